@@ -1,0 +1,58 @@
+using System.CommandLine;
+using PolyCL.Cli.Commands;
+using PolyCL.Core;
+
+namespace PolyCL.Cli;
+
+/// <summary>Builds the command tree, runs one command and turns failures into one sentence and an exit code.</summary>
+public static class Application
+{
+    /// <summary>Runs the command line; returns 0 done, 1 failed, 2 wrong input or arguments, 130 interrupted.</summary>
+    public static int Run(string[] args)
+    {
+        var root = new RootCommand("PolyCL: data-efficient contrastive segmentation of CT.");
+        foreach (var command in Commands())
+        {
+            root.Subcommands.Add(command);
+        }
+
+        var result = root.Parse(args);
+        if (result.Errors.Count > 0)
+        {
+            return Failure.Report(result, result.Errors[0].Message);
+        }
+
+        var json = result.Tokens.Any(token => token.Value == "--json");
+        try
+        {
+            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (PolyClException e)
+        {
+            return Failure.Report(e.Message, e.Code, e.File, json);
+        }
+        catch (ArgumentException e)
+        {
+            return Failure.Report(e.Message, "arguments", null, json);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Failure.Report(e.Message, "not-found", (e as FileNotFoundException)?.FileName, json);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Failure.Report(e.Message, "io", null, json);
+            return Failure.Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("polycl: interrupted; the state is saved, run the same line again to go on.");
+            return Failure.Interrupted;
+        }
+    }
+
+    private static IEnumerable<Command> Commands()
+    {
+        yield return DoctorCommand.Create();
+    }
+}

@@ -1,0 +1,3 @@
+using PolyCL.Cli;
+
+return Application.Run(args);

@@ -1,0 +1,7 @@
+module PolyCL.Tests.Program
+
+open Expecto
+
+[<EntryPoint>]
+let main arguments =
+    runTestsInAssemblyWithCLIArgs [] arguments
