@@ -1,0 +1,82 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace PolyCL.Models;
+
+/// <summary>The contracting half of the U-Net: five double blocks with max-pooling between them.</summary>
+/// <remarks>
+/// In: float [N, 1, H, W], H and W divisible by 16. Out: five feature maps, [N, 16, H, W] … [N, 256, H/16, W/16].
+/// Source: authors' code; the class head <c>fc</c> is kept for the checkpoint's sake.
+/// </remarks>
+public sealed class UNetEncoder : Encoder
+{
+    private readonly ConvBlock dconv_down1;
+    private readonly ConvBlock dconv_down2;
+    private readonly ConvBlock dconv_down3;
+    private readonly ConvBlock dconv_down4;
+    private readonly ConvBlock dconv_down5;
+    private readonly Linear fc;
+    private readonly UNetOptions options;
+
+    /// <summary>Creates the encoder with torch's default initialisation; seed the global generator just before.</summary>
+    public UNetEncoder(UNetOptions? options = null) : base(nameof(UNetEncoder))
+    {
+        this.options = options ?? new UNetOptions();
+        var w = this.options.Widths;
+        dconv_down1 = new ConvBlock(1, w[0], this.options, Dropout, 1);
+        dconv_down2 = new ConvBlock(w[0], w[1], this.options, Dropout, 2);
+        dconv_down3 = new ConvBlock(w[1], w[2], this.options, Dropout, 3);
+        dconv_down4 = new ConvBlock(w[2], w[3], this.options, Dropout, 4);
+        dconv_down5 = new ConvBlock(w[3], w[4], this.options, Dropout, 5);
+        fc = Linear(w[4], 1);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> Channels => options.Widths;
+
+    /// <inheritdoc/>
+    public override int Divisor => 16;
+
+    internal override IReadOnlyList<string> OwnHeads => [nameof(fc)];
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The input is not [N, 1, H, W] with H and W divisible by 16 and at least 32.</exception>
+    public override Tensor[] forward(Tensor input)
+    {
+        ImageInput.Check(input, Divisor, "U-Net");
+        Dropout.NextPass();
+        using var scope = NewDisposeScope();
+        var c1 = dconv_down1.call(input);                                // [N, 16, H, W]
+        var c2 = dconv_down2.call(Halve(c1));                            // [N, 32, H/2, W/2]
+        var c3 = dconv_down3.call(Halve(c2));
+        var c4 = dconv_down4.call(Halve(c3));
+        var c5 = dconv_down5.call(Halve(c4));                            // [N, 256, H/16, W/16]
+        Tensor[] features = [c1, c2, c3, c4, c5];
+        foreach (var feature in features)
+        {
+            feature.MoveToOuterDisposeScope();
+        }
+
+        return features;
+    }
+
+    /// <summary>Max-pools the deepest features by two and averages what is left.</summary>
+    /// <returns>[N, 256].</returns>
+    public override Tensor Pool(IReadOnlyList<Tensor> features)
+    {
+        using var scope = NewDisposeScope();
+        return Halve(features[^1]).mean([2, 3]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The authors' slice-class output, sigmoid of a linear unit on the pooled features; no loss uses it.</summary>
+    /// <returns>[N, 1], in (0, 1).</returns>
+    public Tensor ClassOutput(IReadOnlyList<Tensor> features)
+    {
+        using var scope = NewDisposeScope();
+        return sigmoid(fc.call(Pool(features))).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Halve(Tensor x) => functional.max_pool2d(x, 2, 2);
+}
