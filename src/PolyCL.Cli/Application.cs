@@ -54,5 +54,6 @@ public static class Application
     private static IEnumerable<Command> Commands()
     {
         yield return DoctorCommand.Create();
+        yield return InspectCommand.Create();
     }
 }
