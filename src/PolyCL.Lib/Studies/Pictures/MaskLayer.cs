@@ -1,0 +1,16 @@
+namespace PolyCL.Studies.Pictures;
+
+/// <summary>A mask drawn over a slice: its outline, and a tint inside when asked.</summary>
+/// <param name="Name">What the mask is, for the legend, such as "truth".</param>
+/// <param name="Mask">One byte per pixel, row by row, as large as the slice; every value above 0 is inside.</param>
+/// <param name="Colour">Colour of outline and tint.</param>
+/// <param name="Fill">Opacity of the tint, 0 (outline only) to 1.</param>
+/// <param name="Outline">False leaves the outline away.</param>
+public sealed record MaskLayer(string Name, ReadOnlyMemory<byte> Mask, PictureColour Colour, double Fill = 0, bool Outline = true)
+{
+    /// <summary>The reference mask: a yellow outline named "truth".</summary>
+    public static MaskLayer Truth(ReadOnlyMemory<byte> mask) => new("truth", mask, PictureColour.Yellow);
+
+    /// <summary>A model's mask: a sky-blue outline named "prediction".</summary>
+    public static MaskLayer Prediction(ReadOnlyMemory<byte> mask) => new("prediction", mask, PictureColour.SkyBlue);
+}
