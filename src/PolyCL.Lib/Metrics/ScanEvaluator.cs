@@ -1,0 +1,76 @@
+using System.Globalization;
+using PolyCL.Imaging;
+
+namespace PolyCL.Metrics;
+
+/// <summary>Computes all scores of one scan.</summary>
+public static class ScanEvaluator
+{
+    /// <summary>A voxel belongs to the prediction when its probability is above this.</summary>
+    public const double Threshold = 0.5;
+
+    /// <summary>Compares predicted probabilities with the truth.</summary>
+    /// <param name="probabilities">[slices, height, width], 0 to 1; a mask as 0 and 1 is one too.</param>
+    /// <param name="truth">[slices, height, width]; every value but 0 belongs to the target organ.</param>
+    /// <param name="slices">Evaluated slices, from the feet up.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="spacing">Of the evaluated grid, mm: X between columns, Y between rows, Z between slices.</param>
+    /// <remarks>Pure and safe for many threads at once. A scan of one slice is a volume whose voxels all are edge voxels.</remarks>
+    /// <exception cref="ArgumentException">A size is not positive or does not fit, or a value lies outside 0 to 1.</exception>
+    public static ScanScores Evaluate(
+        ReadOnlySpan<float> probabilities, ReadOnlySpan<byte> truth, int slices, int height, int width, Spacing spacing)
+    {
+        CheckProbabilities(probabilities);
+        var prediction = BitVolume.Above(probabilities, Threshold, slices, height, width);
+        var organ = BitVolume.FromMask(truth, slices, height, width);
+        var rows = new SliceScores[slices];
+        for (var z = 0; z < slices; z++)
+        {
+            rows[z] = EvaluateSlice(z, probabilities.Slice(z * height * width, height * width), prediction.Slice(z), organ.Slice(z));
+        }
+
+        return new ScanScores { Volume = EvaluateVolume(prediction, organ, spacing), Slices = rows };
+    }
+
+    private static VolumeScores EvaluateVolume(BitVolume prediction, BitVolume truth, Spacing spacing)
+    {
+        var counts = BitVolume.Count(prediction, truth);
+        var distances = counts.HasDistance ? SurfaceDistances.Between(prediction, truth, spacing, planar: false) : null;
+        return new VolumeScores
+        {
+            Counts = counts,
+            HausdorffMm = distances?.Hausdorff,
+            Hd95Mm = distances?.Hd95,
+            AssdMm = distances?.Assd,
+            SurfaceDice2Mm = distances?.SurfaceDice(VolumeScores.SurfaceToleranceMm) ?? (counts.BothEmpty ? 1 : 0),
+        };
+    }
+
+    private static SliceScores EvaluateSlice(int z, ReadOnlySpan<float> probabilities, BitVolume prediction, BitVolume truth)
+    {
+        var counts = BitVolume.Count(prediction, truth);
+        var distances = counts.HasDistance ? SurfaceDistances.Between(prediction, truth, new Spacing(1, 1, 1), planar: true) : null;
+        return new SliceScores
+        {
+            Slice = z,
+            Counts = counts,
+            HausdorffPx = distances?.Hausdorff,
+            Hd95Px = distances?.Hd95,
+            PaperHausdorff = PaperCode.Hausdorff(probabilities, truth),
+        };
+    }
+
+    private static void CheckProbabilities(ReadOnlySpan<float> probabilities)
+    {
+        for (var i = 0; i < probabilities.Length; i++)
+        {
+            if (!(probabilities[i] >= 0f && probabilities[i] <= 1f))
+            {
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"Value {i} of the probabilities is {probabilities[i]}; it must be 0 to 1. Give probabilities, not logits."),
+                    nameof(probabilities));
+            }
+        }
+    }
+}
