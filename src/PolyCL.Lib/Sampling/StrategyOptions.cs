@@ -1,0 +1,38 @@
+namespace PolyCL.Sampling;
+
+/// <summary>Which partners are drawn and how; the defaults are the paper's.</summary>
+public sealed record StrategyOptions
+{
+    /// <summary>The strategy.</summary>
+    public Strategy Strategy { get; init; } = Strategy.Mixed;
+
+    /// <summary>Whose definition of the strategy; matters to Organ, Scan and Mixed.</summary>
+    public SelectionRule Rule { get; init; } = SelectionRule.PaperEquation;
+
+    /// <summary>How a slice is drawn from a set that spans several scans.</summary>
+    public PartnerDraw Draw { get; init; } = PartnerDraw.OfRule;
+
+    /// <summary>What happens to an anchor without a positive or a negative.</summary>
+    public PartnerlessRule Partnerless { get; init; } = PartnerlessRule.Fallback;
+
+    /// <summary>Whether every epoch uses the partners of epoch 0, as with the authors' pre-baked triplets; otherwise each epoch draws anew.</summary>
+    public bool Frozen { get; init; }
+
+    /// <summary>Everything as the released code does it: its sets, scan first, triplets drawn once, anchors without partner left out.</summary>
+    /// <remarks>Without its retry limit and its exclusion list, which make a draw depend on all draws before it.</remarks>
+    public static StrategyOptions Authors(Strategy strategy) => new()
+    {
+        Strategy = strategy,
+        Rule = SelectionRule.AuthorsCode,
+        Draw = PartnerDraw.ScanFirst,
+        Partnerless = PartnerlessRule.Drop,
+        Frozen = true,
+    };
+
+    /// <summary>The draw with <see cref="PartnerDraw.OfRule"/> resolved.</summary>
+    internal PartnerDraw ResolvedDraw => Draw switch
+    {
+        PartnerDraw.OfRule => Rule == SelectionRule.AuthorsCode ? PartnerDraw.ScanFirst : PartnerDraw.BySlice,
+        var draw => draw,
+    };
+}
