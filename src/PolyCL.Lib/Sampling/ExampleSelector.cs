@@ -17,16 +17,16 @@ public sealed class ExampleSelector
     private readonly long seed;
 
     private ExampleSelector(
-        string name, StrategyOptions options, SliceTable table, PartnerSource? partners, IReadOnlyList<SliceRecord> slices, long seed)
+        string name, StrategyOptions options, SliceTable table, PartnerSource? partners, int sliceCount, long seed, Func<int, bool>? canBeAnchor)
     {
         this.partners = partners;
         this.seed = seed;
         frozen = options.Frozen;
-        var tally = new PartnerTally(table, partners);
+        var tally = new PartnerTally(table, partners, canBeAnchor);
         Summary = tally.Summarize(name, options);
         SelectionFailure.ThrowIfNoAnchor(Summary);
         Anchors = tally.Anchors;
-        isAnchor = new bool[slices.Count];
+        isAnchor = new bool[sliceCount];
         foreach (var anchor in Anchors)
         {
             isAnchor[anchor] = true;
@@ -47,10 +47,11 @@ public sealed class ExampleSelector
     /// <param name="slices">All slices; their positions are what the selector takes and gives.</param>
     /// <param name="pool">Positions of the training slices, each once; anchors and partners come from here only.</param>
     /// <param name="seed">The run's seed.</param>
+    /// <param name="canBeAnchor">Whether a slice of the pool may be an anchor; null: all. The others may still be partners.</param>
     /// <exception cref="ArgumentException">The strategy is Custom, or the pool holds a slice twice or one that does not exist.</exception>
     /// <exception cref="DatasetException">The pool is empty or no slice in it can be an anchor; the message says why and how to mend it.</exception>
     public static ExampleSelector Create(
-        StrategyOptions options, IReadOnlyList<SliceRecord> slices, IReadOnlyList<int> pool, long seed)
+        StrategyOptions options, IReadOnlyList<SliceRecord> slices, IReadOnlyList<int> pool, long seed, Func<int, bool>? canBeAnchor = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Strategy == Strategy.Custom)
@@ -60,8 +61,8 @@ public sealed class ExampleSelector
 
         var table = new SliceTable(slices, pool);
         var plan = PartnerPlan.Of(options.Strategy, options.Rule);
-        return new(
-            NameOf(options.Strategy), options, table, plan is null ? null : new RulePartners(plan, options, table, slices.Count), slices, seed);
+        var partners = plan is null ? null : new RulePartners(plan, options, table, slices.Count);
+        return new(NameOf(options.Strategy), options, table, partners, slices.Count, seed, canBeAnchor);
     }
 
     /// <summary>Makes the selector of a user's strategy.</summary>
@@ -74,15 +75,21 @@ public sealed class ExampleSelector
     /// <param name="pool">Positions of the training slices, each once.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="options">What to do without a partner, and whether draws are frozen; the other settings do not matter.</param>
+    /// <param name="canBeAnchor">Whether a slice of the pool may be an anchor; null: all.</param>
     /// <exception cref="ArgumentException">The pool holds a slice twice or one that does not exist, or a weight is negative or not finite.</exception>
     /// <exception cref="DatasetException">The pool is empty or no slice in it can be an anchor.</exception>
     public static ExampleSelector Custom(
-        CustomStrategy strategy, IReadOnlyList<SliceRecord> slices, IReadOnlyList<int> pool, long seed, StrategyOptions? options = null)
+        CustomStrategy strategy,
+        IReadOnlyList<SliceRecord> slices,
+        IReadOnlyList<int> pool,
+        long seed,
+        StrategyOptions? options = null,
+        Func<int, bool>? canBeAnchor = null)
     {
         ArgumentNullException.ThrowIfNull(strategy);
         options = (options ?? new()) with { Strategy = Strategy.Custom };
         var table = new SliceTable(slices, pool);
-        return new(strategy.Name, options, table, new CustomPartners(strategy, options, slices, table), slices, seed);
+        return new(strategy.Name, options, table, new CustomPartners(strategy, options, slices, table), slices.Count, seed, canBeAnchor);
     }
 
     /// <summary>Draws the partners of one anchor.</summary>

@@ -4,21 +4,23 @@ namespace PolyCL.Sampling;
 internal sealed class PartnerTally
 {
     private readonly SliceTable table;
+    private readonly int[] candidates;
     private readonly SortedDictionary<FallbackKind, int> fallbacks = [];
     private readonly int withoutPositive;
     private readonly int withoutNegative;
 
-    public PartnerTally(SliceTable table, PartnerSource? partners)
+    public PartnerTally(SliceTable table, PartnerSource? partners, Func<int, bool>? canBeAnchor)
     {
         this.table = table;
+        candidates = canBeAnchor is null ? table.Ordered : [.. table.Ordered.Where(canBeAnchor)];
         if (partners is null)
         {
-            Anchors = table.Ordered;
+            Anchors = candidates;
             return;
         }
 
-        var anchors = new List<int>(table.Ordered.Length);
-        foreach (var slice in table.Ordered)
+        var anchors = new List<int>(candidates.Length);
+        foreach (var slice in candidates)
         {
             var state = partners.StateOf(slice);
             withoutPositive += state.OwnPositive ? 0 : 1;
@@ -52,7 +54,8 @@ internal sealed class PartnerTally
             Anchors = Anchors.Length,
             WithoutPositive = withoutPositive,
             WithoutNegative = withoutNegative,
-            Dropped = table.Ordered.Length - Anchors.Length,
+            PartnerOnly = table.Ordered.Length - candidates.Length,
+            Dropped = candidates.Length - Anchors.Length,
             Fallbacks = [.. fallbacks.Select(pair => new FallbackCount(pair.Key, pair.Value))],
             ByStrategy = [.. new[] { Strategy.Organ, Strategy.Scan, Strategy.Mixed }.Select(strategy => Partnerless(strategy, options.Rule))],
         };
@@ -63,8 +66,8 @@ internal sealed class PartnerTally
         var plan = PartnerPlan.Of(strategy, rule)!;
         return new(
             strategy,
-            table.Ordered.Count(slice => table.Count(plan.Positive[0].Set, slice) == 0),
-            table.Ordered.Count(slice => table.Count(plan.Negative[0].Set, slice) == 0));
+            candidates.Count(slice => table.Count(plan.Positive[0].Set, slice) == 0),
+            candidates.Count(slice => table.Count(plan.Negative[0].Set, slice) == 0));
     }
 
     private void Count(FallbackKind? kind)

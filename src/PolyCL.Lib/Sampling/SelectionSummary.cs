@@ -5,7 +5,7 @@ namespace PolyCL.Sampling;
 /// <param name="Anchors">How many anchors use it.</param>
 public readonly record struct FallbackCount(FallbackKind Kind, int Anchors);
 
-/// <summary>How many slices of the pool would lack a partner under one strategy, before any fallback.</summary>
+/// <summary>How many possible anchors would lack a partner under one strategy, before any fallback.</summary>
 /// <param name="Strategy">Organ, Scan or Mixed.</param>
 /// <param name="WithoutPositive">Slices whose positive set is empty.</param>
 /// <param name="WithoutNegative">Slices whose negative set is empty.</param>
@@ -49,6 +49,9 @@ public sealed record SelectionSummary
 
     /// <summary>Slices whose negative set is empty under this strategy, before any fallback; 0 when no partners are drawn.</summary>
     public required int WithoutNegative { get; init; }
+
+    /// <summary>Slices that may be partners but not anchors, as at the ends of the authors' wider partner range.</summary>
+    public required int PartnerOnly { get; init; }
 
     /// <summary>Slices left out because a partner is missing.</summary>
     public required int Dropped { get; init; }
