@@ -102,3 +102,13 @@ public sealed class RunStateException : PolyClException
     /// <inheritdoc/>
     public override string? File { get; }
 }
+
+/// <summary>A run that was asked for rightly but failed on the way, such as a loss that is no longer finite; exit code 1.</summary>
+public sealed class RunFailedException : Exception
+{
+    /// <summary>Creates the exception; <paramref name="message"/> says what failed, where, and what to try.</summary>
+    public RunFailedException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}

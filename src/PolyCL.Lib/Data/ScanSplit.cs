@@ -13,6 +13,7 @@ public sealed record ScanSplit
         UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
     };
 
+    [System.Text.Json.Serialization.JsonConstructor]
     private ScanSplit(string rule, long? seed, IReadOnlyList<string> train, IReadOnlyList<string> validation, IReadOnlyList<string> test)
     {
         (Rule, Seed, Train, Validation, Test) = (rule, seed, train, validation, test);

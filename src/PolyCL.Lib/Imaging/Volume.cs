@@ -106,6 +106,12 @@ public sealed class Volume
     /// <inheritdoc cref="CopySlice(int, Span{float})"/>
     public void CopySlice(int z, Span<double> destination) => CopySliceTo(z, destination);
 
+    /// <summary>The same voxels under another volume's affine, to undo the rounding of a reordering there and back.</summary>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    internal Volume WithGeometryOf(Volume other) => Shape == other.Shape
+        ? new Volume(voxels, Shape, other.Affine, other.OrientationKnown, Slope, Intercept, origin, [strideX, strideY, strideZ])
+        : throw new ArgumentException($"The volumes are {Shape} and {other.Shape}; a geometry can be taken over from one of the same shape only.", nameof(other));
+
     /// <summary>Copies one line of stored values along x, little-endian.</summary>
     internal void CopyRawLine(int y, int z, Span<byte> destination) =>
         voxels.CopyRaw(origin + (y * strideY) + (z * strideZ), strideX, destination);

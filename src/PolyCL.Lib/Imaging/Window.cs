@@ -9,6 +9,7 @@ public readonly record struct Window
     /// <param name="Level">Centre, HU.</param>
     /// <param name="Width">Width, HU; above 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">The width is not above 0 or a number is not finite.</exception>
+    [System.Text.Json.Serialization.JsonConstructor]
     public Window(double Level, double Width)
     {
         this.Level = double.IsFinite(Level) ? Level : throw new ArgumentOutOfRangeException(nameof(Level), $"Level is {Level}; it must be finite.");
@@ -25,9 +26,11 @@ public readonly record struct Window
     public double Width { get; }
 
     /// <summary>The HU value that becomes 0.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
     public double Low => Level - (Width / 2);
 
     /// <summary>The HU value that becomes 1.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
     public double High => Level + (Width / 2);
 
     /// <summary>Replaces HU by (HU − low) / width, clipped to [0, 1]; a value that is not a number becomes 0.</summary>

@@ -1,0 +1,147 @@
+using PolyCL.Core;
+using PolyCL.Data;
+using PolyCL.Metrics;
+using PolyCL.Training;
+
+namespace PolyCL.Studies;
+
+/// <summary>Scores of one scan.</summary>
+/// <param name="Scan">Its id.</param>
+/// <param name="Slices">Evaluated slices.</param>
+/// <param name="Scores">Its row.</param>
+public sealed record ScanRow(string Scan, int Slices, ScoreSummary Scores);
+
+/// <summary>Scores of one model on some scans, with everything needed to say what they mean.</summary>
+public sealed record Evaluation
+{
+    /// <summary>Profile of the model's training.</summary>
+    public required string Profile { get; init; }
+
+    /// <summary>How the model came to be.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Name of the run that trained it.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>Seed of that run.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>Fingerprint of the evaluated data.</summary>
+    public required string DataFingerprint { get; init; }
+
+    /// <summary>Fingerprint of the data it was trained on.</summary>
+    public required string TrainingFingerprint { get; init; }
+
+    /// <summary>"test", "validation", "train" of the training's own split, or "all" scans of another dataset.</summary>
+    public required string Part { get; init; }
+
+    /// <summary>Scans and slices the numbers were taken on, in words.</summary>
+    public string Definition { get; init; } =
+        "kept slices on the network's grid; volume: per scan, mm, mean over scans; slice: per slice, px of that grid; paper_code: as the authors' code, batch size 1";
+
+    /// <summary>Scans that keep no slice and were left out.</summary>
+    public required IReadOnlyList<string> WithoutSlices { get; init; }
+
+    /// <summary>Means with their counts.</summary>
+    public required ScoreSummary Scores { get; init; }
+
+    /// <summary>One row per scan.</summary>
+    public required IReadOnlyList<ScanRow> Scans { get; init; }
+
+    /// <summary>Evaluates a segmenter on stored slices.</summary>
+    /// <param name="predictor">The segmenter.</param>
+    /// <param name="store">Slices prepared as its card says.</param>
+    /// <param name="part">"test", "validation" or "train" of the model's split, or "all".</param>
+    /// <param name="progress">Told after every scan.</param>
+    /// <param name="token">Stops between scans.</param>
+    /// <exception cref="DatasetException">The store was prepared otherwise, holds other scans than the split, or scans without labels.</exception>
+    /// <exception cref="ArgumentException">There is no such part.</exception>
+    public static Evaluation Of(
+        Predictor predictor, SliceStore store, string part, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
+    {
+        ArgumentNullException.ThrowIfNull(predictor);
+        ArgumentNullException.ThrowIfNull(store);
+        var card = predictor.Card;
+        if (SettingsJson.ToLine(store.Options) != SettingsJson.ToLine(card.Preparation))
+        {
+            throw new DatasetException($"{store.Path}: the slices were prepared with other settings than the model's; prepare them again with the model's.", store.Path);
+        }
+
+        var (named, unlabelled) = ScansOf(card, store, part);
+        if (unlabelled is not null)
+        {
+            throw new DatasetException($"Scan '{unlabelled}' has no label, so nothing can be compared; leave it out, or use predict.", store.Path);
+        }
+
+        var rows = new List<ScanRow>();
+        var scores = new List<ScanScores>();
+        for (var i = 0; i < named.Count; i++)
+        {
+            token.ThrowIfCancellationRequested();
+            var scan = named[i];
+            if (scan.SliceCount > 0)
+            {
+                var one = Score(predictor, store, scan, token);
+                scores.Add(one);
+                rows.Add(new ScanRow(scan.Id, scan.SliceCount, one.Row()));
+            }
+
+            progress?.Report(new ProgressReport("evaluate", i + 1, named.Count, scan.Id));
+        }
+
+        if (scores.Count == 0)
+        {
+            throw new DatasetException($"None of the {named.Count} scans keeps a slice, so there is nothing to evaluate; keep a larger share of the slices.", store.Path);
+        }
+
+        return new Evaluation
+        {
+            Profile = card.Profile,
+            Model = card.Origin,
+            Run = card.Run,
+            Seed = card.Seed,
+            DataFingerprint = store.Fingerprint,
+            TrainingFingerprint = card.DataFingerprint,
+            Part = part,
+            WithoutSlices = [.. named.Where(scan => scan.SliceCount == 0).Select(scan => scan.Id)],
+            Scores = ScoreSummary.Of(scores),
+            Scans = rows,
+        };
+    }
+
+    private static ScanScores Score(Predictor predictor, SliceStore store, StoredScan scan, CancellationToken token)
+    {
+        var area = store.Size * store.Size;
+        var pixels = new float[scan.SliceCount * area];
+        var truth = new byte[scan.SliceCount * area];
+        for (var k = 0; k < scan.SliceCount; k++)
+        {
+            store.CopyPixels(scan.FirstSlice + k, pixels.AsSpan(k * area, area));
+            store.CopyMask(scan.FirstSlice + k, truth.AsSpan(k * area, area));
+        }
+
+        var probabilities = predictor.Probabilities(pixels, scan.SliceCount, token);
+        return ScanEvaluator.Evaluate(probabilities, truth, scan.SliceCount, store.Size, store.Size, scan.GridSpacing);
+    }
+
+    private static (IReadOnlyList<StoredScan> Scans, string? Unlabelled) ScansOf(ModelCard card, SliceStore store, string part)
+    {
+        IReadOnlyList<string>? ids = part switch
+        {
+            "test" => card.Split.Test,
+            "validation" => card.Split.Validation,
+            "train" => card.Split.Train,
+            "all" => null,
+            _ => throw new ArgumentException($"Part '{part}' is unknown; give test, validation, train or all.", nameof(part)),
+        };
+        if (ids is not null && card.DataFingerprint != store.Fingerprint)
+        {
+            throw new DatasetException(
+                $"{store.Path}: these are not the data the model was trained on, so its split does not apply; ask for all scans (--part all).", store.Path);
+        }
+
+        var named = ids?.ToHashSet(StringComparer.Ordinal);
+        List<StoredScan> scans = [.. store.Scans.Where(scan => named?.Contains(scan.Id) ?? true)];
+        return (scans, scans.FirstOrDefault(scan => !scan.Labelled)?.Id);
+    }
+}

@@ -1,0 +1,51 @@
+using PolyCL.Data;
+using PolyCL.Training;
+
+namespace PolyCL.Studies;
+
+/// <summary>How large a computation is: the paper's own settings, or smaller ones whose numbers stand for nothing but themselves.</summary>
+public enum Profile
+{
+    /// <summary>Seconds; shows that everything runs.</summary>
+    Smoke,
+
+    /// <summary>Minutes on a laptop; small images and few epochs.</summary>
+    Quick,
+
+    /// <summary>The paper's settings; for a GPU.</summary>
+    Paper,
+}
+
+/// <summary>The settings of each profile.</summary>
+public static class ProfileSettings
+{
+    /// <summary>How scans become slices.</summary>
+    public static PrepareOptions Prepare(Profile profile) => new() { Size = Of(profile, 32, 96, 256) };
+
+    /// <summary>How an encoder is pre-trained.</summary>
+    public static PretrainOptions Pretrain(Profile profile) => new()
+    {
+        Epochs = Of(profile, 2, 15, 100),
+        LearningRate = Of(profile, 1e-3, 3e-4, 1e-4),
+        RestartEpochs = Of(profile, 10, 15, 10),
+    };
+
+    /// <summary>How a segmenter is fine-tuned.</summary>
+    public static FineTuneOptions FineTune(Profile profile) => new()
+    {
+        Epochs = Of(profile, 3, 40, 100),
+        LearningRate = 1e-3,
+        RestartEpochs = Of(profile, 10, 40, 10),
+    };
+
+    /// <summary>The name in results: the profile's, with a note when settings were changed.</summary>
+    public static string NameOf(Profile profile, PrepareOptions prepare, PrepareOptions used, bool changed) =>
+        profile.ToString().ToLowerInvariant() + (changed || prepare != used ? ", changed" : "");
+
+    private static T Of<T>(Profile profile, T smoke, T quick, T paper) => profile switch
+    {
+        Profile.Smoke => smoke,
+        Profile.Quick => quick,
+        _ => paper,
+    };
+}

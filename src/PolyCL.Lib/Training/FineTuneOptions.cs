@@ -1,0 +1,38 @@
+using PolyCL.Core;
+using PolyCL.Models;
+
+namespace PolyCL.Training;
+
+/// <summary>How a segmenter is trained on few labelled scans; the defaults are the paper's (§4.2).</summary>
+public sealed record FineTuneOptions
+{
+    /// <summary>Size and behaviour of the network; must fit the pre-trained encoder.</summary>
+    public UNetOptions Network { get; init; } = new();
+
+    /// <summary>Share of the training scans (or slices) whose labels are used, above 0 and at most 1.</summary>
+    public double LabelFraction { get; init => field = Check.Share(value, nameof(LabelFraction)); } = 0.1;
+
+    /// <summary>Counts the label fraction in slices instead of scans.</summary>
+    public bool OfSlices { get; init; }
+
+    /// <summary>Passes over the labelled slices.</summary>
+    public int Epochs { get; init => field = Check.Positive(value, nameof(Epochs)); } = 100;
+
+    /// <summary>Slices in a minibatch.</summary>
+    public int BatchSize { get; init => field = Check.Positive(value, nameof(BatchSize)); } = 10;
+
+    /// <summary>Adam's learning rate at each restart of the schedule.</summary>
+    public double LearningRate { get; init => field = Check.Positive(value, nameof(LearningRate)); } = 1e-3;
+
+    /// <summary>Epochs between warm restarts of the cosine schedule.</summary>
+    public int RestartEpochs { get; init => field = Check.Positive(value, nameof(RestartEpochs)); } = 10;
+
+    /// <summary>Changes the learning rate once an epoch, as a slip in the authors' loop does, instead of every step.</summary>
+    public bool AuthorsSchedule { get; init; }
+
+    /// <summary>Added to numerator and denominator of the Dice loss; 1 in the authors' code, 0 in eq. 5.</summary>
+    public double DiceSmooth { get; init => field = Check.NotNegative(value, nameof(DiceSmooth)); } = 1;
+
+    /// <summary>Seed of initialisation, choice of labelled scans, order and dropout.</summary>
+    public long Seed { get; init; }
+}

@@ -1,0 +1,128 @@
+using PolyCL.Core;
+using PolyCL.Data;
+using PolyCL.Sampling;
+
+namespace PolyCL.Training;
+
+/// <summary>Pre-trains an encoder by contrast (paper §3.1, eqs. 1–4).</summary>
+public static class Pretraining
+{
+    /// <summary>Name of the weight file in the run folder.</summary>
+    public const string WeightsName = "encoder.safetensors";
+
+    /// <summary>Counts what a strategy can draw from the training scans, before any training.</summary>
+    /// <exception cref="DatasetException">Nothing can be drawn.</exception>
+    public static ExampleSelector Select(PretrainOptions options, SliceStore store, ScanSplit split)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(split);
+        return ExampleSelector.Create(options.Selection, store.Slices, Pool(store, split), options.Seed, store.CanBeAnchor);
+    }
+
+    /// <summary>Trains, or goes on where a killed process stopped, or returns the stored result of a finished run.</summary>
+    /// <param name="options">Settings; with the data they fix the weights.</param>
+    /// <param name="store">Slices.</param>
+    /// <param name="split">Scans; pre-training sees the training part, without its labels' outlines.</param>
+    /// <param name="compute">Device and threads.</param>
+    /// <param name="results">Folder that holds one folder per run.</param>
+    /// <param name="profile">Name of the profile the settings come from.</param>
+    /// <param name="progress">Told after every step.</param>
+    /// <param name="token">Stops after the present step; the state is saved.</param>
+    /// <exception cref="RunStateException">Another process works on the run, or its folder is damaged.</exception>
+    /// <exception cref="RunFailedException">The loss is no longer finite.</exception>
+    /// <exception cref="OperationCanceledException">The token was set.</exception>
+    public static RunResult Run(
+        PretrainOptions options,
+        SliceStore store,
+        ScanSplit split,
+        ComputeOptions compute,
+        string results,
+        string profile,
+        IProgress<ProgressReport>? progress = null,
+        CancellationToken token = default)
+    {
+        ArgumentNullException.ThrowIfNull(compute);
+        var selector = Select(options, store, split);
+        var config = SettingsJson.ToText(new RunConfig<PretrainOptions>
+        {
+            Kind = "pretrain",
+            Profile = profile,
+            DataFingerprint = store.Fingerprint,
+            Split = split,
+            Options = options,
+        });
+        var name = RunFolder.NameOf("pretrain", config);
+        using var folder = RunFolder.Open(Path.Combine(results, name), config);
+        if (folder.IsFinished)
+        {
+            return SettingsJson.Read<RunResult>(File.ReadAllText(folder.ResultFile), folder.ResultFile);
+        }
+
+        var arm = NameOf(options.Selection.Strategy);
+        var device = compute.Open();
+        RunEnvironment.Write(folder, compute);
+        AtomicFile.WriteText(folder.File("selection.json"), SettingsJson.ToText(selector.Summary));
+        using var task = new PretrainTask(options, store, Pool(store, split), selector, device, compute.ResidentBytes);
+        var loop = new TrainingLoop(
+            task,
+            new LoopSettings
+            {
+                Stage = $"pre-train {arm}",
+                Epochs = options.Epochs,
+                BatchSize = options.BatchSize,
+                Schedule = new LearningRateSchedule { BaseRate = options.LearningRate, RestartEpochs = options.RestartEpochs },
+            },
+            folder,
+            progress);
+        var end = loop.Run(token);
+        var history = TensorBoardExport.ReadLog(folder.LogFile).ToList();
+        ModelFile.Save(folder.File(WeightsName), task.Encoder, new ModelCard
+        {
+            Kind = ModelFile.EncoderKind,
+            Network = options.Network,
+            EmbeddingSize = options.EmbeddingSize,
+            Preparation = store.Options,
+            DataFingerprint = store.Fingerprint,
+            Split = split,
+            Profile = profile,
+            Seed = options.Seed,
+            Run = name,
+            Origin = arm,
+        });
+        var result = new RunResult
+        {
+            Kind = "pretrain",
+            Run = name,
+            Folder = folder.Path,
+            Weights = WeightsName,
+            WeightsDigest = WeightsDigest.Of(task.Encoder),
+            Profile = profile,
+            DataFingerprint = store.Fingerprint,
+            Seed = options.Seed,
+            Arm = arm,
+            Steps = end.Step,
+            Items = task.ItemCount,
+            Scans = split.Train.Count,
+            Loss = history[^1].Loss,
+            Epoch = options.Epochs,
+            Seconds = history.Sum(epoch => epoch.Seconds),
+        };
+        AtomicFile.WriteText(folder.ResultFile, SettingsJson.ToText(result));
+        File.Delete(folder.CheckpointFile);
+        return result;
+    }
+
+    /// <summary>The name of a strategy's arm in the paper's tables.</summary>
+    internal static string NameOf(Strategy strategy) => strategy switch
+    {
+        Strategy.Organ => "PolyCL-O",
+        Strategy.Scan => "PolyCL-S",
+        Strategy.Mixed => "PolyCL-M",
+        Strategy.SimClr => "SimCLR",
+        Strategy.SupCon => "SupCon",
+        _ => "custom",
+    };
+
+    private static int[] Pool(SliceStore store, ScanSplit split) => TrainingSet.SlicesOf(store, split.Train, "training");
+}

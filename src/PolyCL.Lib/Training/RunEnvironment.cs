@@ -1,0 +1,46 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using PolyCL.Core;
+using static TorchSharp.torch;
+
+namespace PolyCL.Training;
+
+/// <summary>What a run was computed with; written beside the result, not part of the run's identity.</summary>
+public sealed record RunEnvironment
+{
+    /// <summary>Version of this library, with the commit when built from a repository.</summary>
+    public required string PolyCl { get; init; }
+
+    /// <summary>Version of libtorch.</summary>
+    public required string LibTorch { get; init; }
+
+    /// <summary>Version of .NET.</summary>
+    public required string DotNet { get; init; }
+
+    /// <summary>Operating system.</summary>
+    public required string System { get; init; }
+
+    /// <summary>Device as asked for.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>CPU threads; floating-point sums depend on them.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>The environment of this process.</summary>
+    public static RunEnvironment Of(ComputeOptions compute)
+    {
+        ArgumentNullException.ThrowIfNull(compute);
+        return new RunEnvironment
+        {
+            PolyCl = typeof(RunEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+            LibTorch = __version__,
+            DotNet = RuntimeInformation.FrameworkDescription,
+            System = RuntimeInformation.OSDescription,
+            Device = compute.Device,
+            Threads = get_num_threads(),
+        };
+    }
+
+    internal static void Write(RunFolder folder, ComputeOptions compute) =>
+        AtomicFile.WriteText(folder.EnvironmentFile, SettingsJson.ToText(Of(compute)));
+}

@@ -1,0 +1,41 @@
+using System.Text;
+using PolyCL.Core;
+
+namespace PolyCL.Training;
+
+/// <summary>The log of a run: one JSON object a line, cut back to the checkpoint when a run resumes, so that no step stands in it twice.</summary>
+internal sealed class RunLog : IDisposable
+{
+    private readonly FileStream stream;
+
+    private RunLog(FileStream stream) => this.stream = stream;
+
+    /// <summary>Bytes written; goes into the checkpoint.</summary>
+    public long Length => stream.Position;
+
+    /// <summary>Opens the log and forgets what stands behind <paramref name="length"/> bytes.</summary>
+    /// <exception cref="RunStateException">The log is shorter than the checkpoint says.</exception>
+    public static RunLog Open(string path, long length)
+    {
+        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        if (stream.Length < length)
+        {
+            stream.Dispose();
+            throw new RunStateException($"{path}: the log is shorter than the checkpoint beside it; remove the run folder to start anew.", path);
+        }
+
+        stream.SetLength(length);
+        stream.Position = length;
+        return new RunLog(stream);
+    }
+
+    /// <summary>Adds a line and hands it to the system.</summary>
+    public void Write<T>(T entry)
+    {
+        stream.Write(Encoding.UTF8.GetBytes(SettingsJson.ToLine(entry) + "\n"));
+        stream.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => stream.Dispose();
+}

@@ -1,0 +1,57 @@
+using PolyCL.Core;
+using TorchSharp;
+
+namespace PolyCL.Training;
+
+/// <summary>Scalars per epoch as TensorBoard event files, made from the log; a resumed run writes them anew, so that no epoch stands twice.</summary>
+internal sealed class TensorBoardExport
+{
+    private readonly TorchSharp.Modules.SummaryWriter writer;
+
+    /// <summary>Opens the export and fills it with the log's epochs.</summary>
+    public TensorBoardExport(RunFolder folder)
+    {
+        var path = folder.File("tensorboard");
+        Directory.CreateDirectory(path);
+        foreach (var file in Directory.EnumerateFiles(path))
+        {
+            File.Delete(file);
+        }
+
+        writer = torch.utils.tensorboard.SummaryWriter(path, createRunName: false);
+        foreach (var entry in ReadLog(folder.LogFile))
+        {
+            Write(entry);
+        }
+    }
+
+    /// <summary>The epochs of a log file.</summary>
+    public static IEnumerable<EpochLog> ReadLog(string path)
+    {
+        if (!File.Exists(path))
+        {
+            yield break;
+        }
+
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream);
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.Length > 0)
+            {
+                yield return SettingsJson.Read<EpochLog>(line, path);
+            }
+        }
+    }
+
+    /// <summary>Adds one epoch.</summary>
+    public void Write(EpochLog entry)
+    {
+        writer.add_scalar("loss/train", (float)entry.Loss, entry.Epoch);
+        writer.add_scalar("learning_rate", (float)entry.LearningRate, entry.Epoch);
+        if (entry.ValidationLoss is { } validation)
+        {
+            writer.add_scalar("loss/validation", (float)validation, entry.Epoch);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Globalization;
+using PolyCL.Core;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace PolyCL.Training;
+
+/// <summary>Runs a training from wherever its folder stands to its last epoch, with Adam and one learning rate per step.</summary>
+/// <remarks>
+/// A checkpoint is written after a step whenever checkpoints have cost at most 2 % of the run's time so far: on a CPU that is nearly
+/// every step, on a GPU about every second. Killing the process loses what was done since, and nothing else: the rerun replays it exactly.
+/// </remarks>
+internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, RunFolder folder, IProgress<ProgressReport>? progress)
+{
+    private const double CheckpointShare = 0.02;
+    private readonly Stopwatch checkpointTime = new();
+    private readonly Stopwatch epochTime = new();
+    private RunPosition position = new();
+    private double earlierSeconds;
+
+    /// <summary>Steps of one epoch; the last may be short.</summary>
+    public int StepsPerEpoch { get; } = Sampling.EpochOrder.BatchCount(task.ItemCount, settings.BatchSize);
+
+    /// <summary>Runs to the end; returns where the run ended.</summary>
+    /// <exception cref="OperationCanceledException">The token was set; the state is saved.</exception>
+    /// <exception cref="RunFailedException">A loss was not finite.</exception>
+    public RunPosition Run(CancellationToken token)
+    {
+        using var optimizer = optim.Adam(task.Network.parameters(), lr: settings.Schedule.BaseRate);
+        if (File.Exists(folder.CheckpointFile))
+        {
+            position = Checkpoint.Restore(folder.CheckpointFile, task.Network, optimizer);
+        }
+
+        using var log = RunLog.Open(folder.LogFile, position.LogLength);
+        var board = new TensorBoardExport(folder);
+        var total = (long)StepsPerEpoch * settings.Epochs;
+        var started = Stopwatch.StartNew();
+        earlierSeconds = position.Seconds;
+        epochTime.Restart();
+        for (var epoch = (int)(position.Step / StepsPerEpoch); epoch < settings.Epochs; epoch++)
+        {
+            task.BeginEpoch(epoch);
+            task.Network.train();
+            while (position.Step < (epoch + 1L) * StepsPerEpoch)
+            {
+                if (token.IsCancellationRequested)
+                {
+                    Save(optimizer, log);
+                    token.ThrowIfCancellationRequested();
+                }
+
+                Step(optimizer, epoch, total);
+                if (position.Step == (epoch + 1L) * StepsPerEpoch)
+                {
+                    EndEpoch(epoch, log, board);
+                }
+
+                if (checkpointTime.Elapsed.TotalSeconds <= CheckpointShare * started.Elapsed.TotalSeconds)
+                {
+                    Save(optimizer, log);
+                }
+            }
+        }
+
+        Save(optimizer, log);
+        return position;
+    }
+
+    private void Step(Adam optimizer, int epoch, long total)
+    {
+        using var scope = NewDisposeScope();
+        var index = position.Step - ((long)epoch * StepsPerEpoch);
+        var start = checked((int)(index * settings.BatchSize));
+        foreach (var group in optimizer.ParamGroups)
+        {
+            group.LearningRate = settings.Schedule.Rate(position.Step, StepsPerEpoch);
+        }
+
+        task.BeginStep(position.Step);
+        task.Network.zero_grad();
+        var loss = task.Loss(epoch, start, Math.Min(settings.BatchSize, task.ItemCount - start));
+        loss.backward();
+        optimizer.step();
+        var value = loss.ToDouble();
+        if (!double.IsFinite(value))
+        {
+            throw new RunFailedException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The loss of step {position.Step} (epoch {epoch + 1}) is {value}; lower the learning rate (now {settings.Schedule.Rate(position.Step, StepsPerEpoch):g3}) or use fp32."));
+        }
+
+        position = position with { Step = position.Step + 1, LossSum = position.LossSum + value };
+        progress?.Report(new ProgressReport(settings.Stage, position.Step, total, string.Create(
+            CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{settings.Epochs}, loss {position.LossSum / (index + 1):0.0000}")));
+    }
+
+    private void EndEpoch(int epoch, RunLog log, TensorBoardExport board)
+    {
+        var validation = task.Validate();
+        if (validation is { } value && (position.BestLoss is not { } best || value < best))
+        {
+            task.KeepBest(folder);
+            position = position with { BestLoss = value, BestEpoch = epoch + 1 };
+        }
+
+        var entry = new EpochLog
+        {
+            Epoch = epoch + 1,
+            Step = position.Step,
+            Loss = position.LossSum / StepsPerEpoch,
+            ValidationLoss = validation,
+            LearningRate = settings.Schedule.Rate(position.Step - 1, StepsPerEpoch),
+            Seconds = earlierSeconds + epochTime.Elapsed.TotalSeconds,
+        };
+        log.Write(entry);
+        board.Write(entry);
+        position = position with { LossSum = 0, LogLength = log.Length };
+        earlierSeconds = 0;
+        epochTime.Restart();
+    }
+
+    private void Save(Adam optimizer, RunLog log)
+    {
+        checkpointTime.Start();
+        position = position with
+        {
+            Seconds = earlierSeconds + epochTime.Elapsed.TotalSeconds,
+            LogLength = log.Length,
+            Threads = get_num_threads(),
+        };
+        Checkpoint.Save(folder.CheckpointFile, task.Network, optimizer, position);
+        checkpointTime.Stop();
+    }
+}
