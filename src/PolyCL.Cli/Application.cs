@@ -55,5 +55,7 @@ public static class Application
     {
         yield return DoctorCommand.Create();
         yield return InspectCommand.Create();
+        yield return DataCommand.Create();
+        yield return PrepareCommand.Create();
     }
 }

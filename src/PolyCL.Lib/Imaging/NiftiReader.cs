@@ -122,7 +122,7 @@ public static class NiftiReader
         }
     }
 
-    private static VolumeShape SpatialShape(NiftiHeader header)
+    internal static VolumeShape SpatialShape(NiftiHeader header)
     {
         for (var i = 3; i < header.Dimensions.Count; i++)
         {

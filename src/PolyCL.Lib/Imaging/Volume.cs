@@ -112,6 +112,12 @@ public sealed class Volume
         ? new Volume(voxels, Shape, other.Affine, other.OrientationKnown, Slope, Intercept, origin, [strideX, strideY, strideZ])
         : throw new ArgumentException($"The volumes are {Shape} and {other.Shape}; a geometry can be taken over from one of the same shape only.", nameof(other));
 
+    /// <summary>Copies a slice of whole numbers; a value outside the type's range is cut down to its low bits.</summary>
+    internal void CopySlice(int z, Span<short> destination) => CopySliceTo(z, destination);
+
+    /// <inheritdoc cref="CopySlice(int, Span{short})"/>
+    internal void CopySlice(int z, Span<byte> destination) => CopySliceTo(z, destination);
+
     /// <summary>Copies one line of stored values along x, little-endian.</summary>
     internal void CopyRawLine(int y, int z, Span<byte> destination) =>
         voxels.CopyRaw(origin + (y * strideY) + (z * strideZ), strideX, destination);

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using PolyCL.Core;
+using PolyCL.Imaging;
+
+namespace PolyCL.Data;
+
+/// <summary>LiTS: <c>volume-N</c> and <c>segmentation-N</c> anywhere below the root, paired by number.</summary>
+internal static partial class LitsLayout
+{
+    // 3D-IRCADb-01 in LiTS: these volumes lost their geometry.
+    private const int FirstWithoutGeometry = 28;
+    private const int LastWithoutGeometry = 47;
+
+    public static bool Fits(string root) => DatasetFolder.Scans(root, recursive: true).Any(path => Name().Match(DatasetFolder.Stem(path)!) is { Success: true } m && IsVolume(m));
+
+    public static Dataset Read(string root, DatasetOptions options)
+    {
+        var warnings = new List<string>();
+        var volumes = new SortedDictionary<int, string>();
+        var labels = new SortedDictionary<int, string>();
+        foreach (var path in DatasetFolder.Scans(root, recursive: true))
+        {
+            var match = Name().Match(DatasetFolder.Stem(path)!);
+            if (match.Success && int.TryParse(match.Groups["n"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                Add(IsVolume(match) ? volumes : labels, number, path, warnings);
+            }
+        }
+
+        foreach (var number in labels.Keys.Where(number => !volumes.ContainsKey(number)))
+        {
+            warnings.Add($"segmentation-{number} has no volume-{number}; it is left out.");
+        }
+
+        var scans = new List<ScanRecord>();
+        foreach (var (number, path) in volumes)
+        {
+            var id = $"volume-{number}";
+            var label = labels.GetValueOrDefault(number);
+            if (label is null)
+            {
+                warnings.Add($"{id} has no label: segmentation-{number}.nii is missing.");
+            }
+
+            scans.Add(new ScanRecord { Id = id, ImagePath = path, LabelPath = label });
+        }
+
+        var dataset = DatasetFolder.Assemble(
+            DatasetKind.Lits, root, options, scans, warnings, "LiTS has files volume-N.nii and segmentation-N.nii.");
+        warnings.AddRange(dataset.Scans.Where(HasLostGeometry).Select(scan =>
+            $"{scan.Id} carries an identity affine (3D-IRCADb, LiTS {FirstWithoutGeometry} to {LastWithoutGeometry}): its spacing and orientation are unknown, "
+            + "so distances in mm are wrong; give its orientation, and leave it out of statistics in mm."));
+        return dataset;
+    }
+
+    private static bool HasLostGeometry(ScanRecord scan)
+    {
+        if (scan.Orientation is not null || int.Parse(scan.Id.AsSpan("volume-".Length), CultureInfo.InvariantCulture) is < FirstWithoutGeometry or > LastWithoutGeometry)
+        {
+            return false;
+        }
+
+        try
+        {
+            return ScanGeometry.IsIdentity(NiftiReader.ReadHeader(scan.ImagePath).Affine);
+        }
+        catch (ScanFormatException)
+        {
+            return false; // Whoever reads the scan reports it.
+        }
+    }
+
+    private static void Add(SortedDictionary<int, string> files, int number, string path, List<string> warnings)
+    {
+        if (files.TryAdd(number, path))
+        {
+            return;
+        }
+
+        var first = files[number];
+        if (Path.GetDirectoryName(first) != Path.GetDirectoryName(path))
+        {
+            throw new DatasetException($"Two files hold number {number}: {first} and {path}; remove one or name the folder of one copy.", path);
+        }
+
+        files[number] = first.Length <= path.Length ? first : path;
+        warnings.Add($"{Path.GetFileName(files[number])} is there compressed, too; the uncompressed file is read.");
+    }
+
+    private static bool IsVolume(Match match) => match.Groups["kind"].Value.Equals("volume", StringComparison.OrdinalIgnoreCase);
+
+    [GeneratedRegex(@"^(?<kind>volume|segmentation)-(?<n>\d{1,9})$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
+}

@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using PolyCL.Core;
+using PolyCL.Imaging;
+
+namespace PolyCL.Data;
+
+/// <summary>One scan read whole: its kept slices are handed on, what the scan tells is kept.</summary>
+internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float LabelMaximum)
+{
+    /// <summary>Reads scan and label once each.</summary>
+    /// <param name="plan">Which slices are kept.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="pixels">Takes the coded pixels of the i-th kept slice.</param>
+    /// <param name="masks">Takes the packed mask of the i-th kept slice.</param>
+    /// <param name="token">Stops between slices.</param>
+    /// <exception cref="ScanFormatException">A file cannot be read.</exception>
+    public static PreparedScan Read(ScanPlan plan, PrepareOptions options, Action<int, byte[]> pixels, Action<int, byte[]> masks, CancellationToken token)
+    {
+        var pipeline = new SlicePipeline(options);
+        using var pixelHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var maskHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var (digest, spacing) = ReadImage(
+            plan,
+            pipeline,
+            (i, bytes) =>
+            {
+                pixelHash.AppendData(bytes);
+                pixels(i, bytes);
+            },
+            token);
+        var organ = new OrganCount(plan, pipeline).Read(
+            (i, bytes) =>
+            {
+                maskHash.AppendData(bytes);
+                masks(i, bytes);
+            },
+            token);
+        var entry = new StoreScan
+        {
+            Id = plan.Scan.Id,
+            Subset = plan.Scan.Subset,
+            FirstIndex = plan.Start,
+            Shape = [plan.Shape.X, plan.Shape.Y, plan.Shape.Z],
+            Spacing = [spacing.X, spacing.Y, spacing.Z],
+            Orientation = plan.Image.Orientation.ToString(),
+            Labelled = plan.Scan.LabelPath is not null,
+            OrganSlices = organ.Slices,
+            OrganVoxels = organ.Voxels,
+            ContentHash = digest.Hash,
+            LabelHash = organ.Hash,
+            PixelHash = Convert.ToHexStringLower(pixelHash.GetHashAndReset()),
+            MaskHash = Convert.ToHexStringLower(maskHash.GetHashAndReset()),
+            OrganPixels = organ.Kept,
+        };
+        return new PreparedScan(entry, digest, organ.Maximum);
+    }
+
+    private static (VoxelDigest Digest, Spacing Spacing) ReadImage(ScanPlan plan, SlicePipeline pipeline, Action<int, byte[]> take, CancellationToken token)
+    {
+        var volume = NiftiReader.Read(plan.Scan.ImagePath, ScanGeometry.Options(plan.Scan.Orientation));
+        var digest = VoxelDigest.Of(volume, token: token);
+        var view = SlicePipeline.View(volume, pipeline.Options.Order);
+        var code = new PixelCode(pipeline.Options);
+        var shares = new float[pipeline.Options.Size * pipeline.Options.Size];
+        var bytes = new byte[StoreHeader.PixelBytes(pipeline.Options.Size)];
+        for (var i = 0; i < plan.Count; i++)
+        {
+            token.ThrowIfCancellationRequested();
+            pipeline.Shares(view, plan.Start + i, shares);
+            code.Encode(shares, MemoryMarshal.Cast<byte, ushort>(bytes.AsSpan()));
+            take(i, bytes);
+        }
+
+        return (digest, view.Spacing);
+    }
+
+    /// <summary>Organ slices and voxels of the whole label, organ pixels of the kept slices, digest of the whole organ mask.</summary>
+    private sealed class OrganCount(ScanPlan plan, SlicePipeline pipeline)
+    {
+        public int Slices { get; private set; }
+
+        public long Voxels { get; private set; }
+
+        public float Maximum { get; private set; }
+
+        public int[] Kept { get; } = new int[plan.Count];
+
+        public string Hash { get; private set; } = "";
+
+        public OrganCount Read(Action<int, byte[]> take, CancellationToken token)
+        {
+            var size = pipeline.Options.Size;
+            var bits = new byte[PixelCode.MaskBytes(size * size)];
+            if (plan.Scan.LabelPath is null)
+            {
+                Array.ForEach(Enumerable.Range(0, plan.Count).ToArray(), i => take(i, bits));
+                return this;
+            }
+
+            var volume = NiftiReader.Read(plan.Scan.LabelPath, ScanGeometry.Options(plan.Scan.Orientation));
+            var view = SlicePipeline.View(volume, pipeline.Options.Order);
+            var rule = OrganRule.Of(plan.Scan, pipeline.Options);
+            var resized = new byte[size * size];
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            for (var z = 0; z < view.Shape.Z; z++)
+            {
+                token.ThrowIfCancellationRequested();
+                var count = pipeline.FullMask(view, z, rule, out var full, out var maximum);
+                hash.AppendData(full);
+                Slices += count > 0 ? 1 : 0;
+                Voxels += count;
+                Maximum = Math.Max(Maximum, maximum);
+                if (z >= plan.Start && z < plan.Start + plan.Count)
+                {
+                    Kept[z - plan.Start] = count;
+                    SliceResize.NearestExact(full, view.Shape.Y, view.Shape.X, resized, size, size);
+                    PixelCode.Pack(resized, bits);
+                    take(z - plan.Start, bits);
+                }
+            }
+
+            Hash = Convert.ToHexStringLower(hash.GetHashAndReset());
+            return this;
+        }
+    }
+}
