@@ -57,5 +57,6 @@ public static class Application
         yield return InspectCommand.Create();
         yield return DataCommand.Create();
         yield return PrepareCommand.Create();
+        yield return MetricsCommand.Create();
     }
 }
