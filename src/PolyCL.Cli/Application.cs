@@ -44,6 +44,11 @@ public static class Application
             Failure.Report(e.Message, "io", null, json);
             return Failure.Failed;
         }
+        catch (RunFailedException e)
+        {
+            Failure.Report(e.Message, "run-failed", null, json);
+            return Failure.Failed;
+        }
         catch (OperationCanceledException)
         {
             Console.Error.WriteLine("polycl: interrupted; the state is saved, run the same line again to go on.");
@@ -57,6 +62,10 @@ public static class Application
         yield return InspectCommand.Create();
         yield return DataCommand.Create();
         yield return PrepareCommand.Create();
+        yield return PretrainCommand.Create();
+        yield return FineTuneCommand.Create();
+        yield return EvaluateCommand.Create();
+        yield return PredictCommand.Create();
         yield return MetricsCommand.Create();
     }
 }

@@ -15,11 +15,18 @@ internal sealed class DatasetArguments
         ("phantom", DatasetKind.Phantom),
     ];
 
-    private readonly Option<string> data = new("--data") { Description = "Folder of the dataset.", HelpName = "ROOT", Required = true };
+    private readonly Option<string> data;
     private readonly Option<string> kind = KindOption("--dataset");
     private readonly Option<string> subset = new("--subset") { Description = "Only the scans of this subset, such as train of TotalSegmentator's meta.csv.", HelpName = "NAME" };
     private readonly Option<bool> unlabelled = new("--unlabelled") { Description = "Take scans without a label, too." };
     private readonly LabelArguments label = new();
+
+    /// <summary>Creates the options; <c>--data</c> may be left out only where something else can name the data.</summary>
+    public DatasetArguments(bool required = true) =>
+        data = new("--data") { Description = "Folder of the dataset.", HelpName = "ROOT", Required = required };
+
+    /// <summary>Whether the command line names a dataset.</summary>
+    public bool IsGiven(ParseResult parse) => parse.GetValue(data) is not null;
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)

@@ -29,12 +29,14 @@ internal sealed class PrepareArguments
     }
 
     /// <summary>The preset with what the command line changes.</summary>
-    public PrepareOptions Options(ParseResult parse)
+    /// <param name="parse">The command line.</param>
+    /// <param name="profileSize">The profile's rows and columns, in force unless <c>--size</c> is given; null for the preset's.</param>
+    public PrepareOptions Options(ParseResult parse, int? profileSize = null)
     {
         var start = PrepareOptions.Preset(parse.GetValue(preset)!);
         return start with
         {
-            Size = parse.GetValue(size) ?? start.Size,
+            Size = parse.GetValue(size) ?? profileSize ?? start.Size,
             KeepShare = parse.GetValue(keep) ?? start.KeepShare,
             Window = new Window(parse.GetValue(level) ?? start.Window.Level, parse.GetValue(width) ?? start.Window.Width),
             TumourIsOrgan = start.TumourIsOrgan && !parse.GetValue(tumourApart),

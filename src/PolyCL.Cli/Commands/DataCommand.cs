@@ -18,9 +18,9 @@ internal static class DataCommand
         dataset.AddTo(command);
         prepare.AddTo(command);
         run.AddTo(command);
-        command.SetAction((parse, token) =>
+        command.SetAction(parse =>
         {
-            var check = DatasetCheck.Run(dataset.Open(parse), prepare.Options(parse), run.Workers(parse), run.Progress(parse), token);
+            var check = run.Run(parse, (progress, token) => DatasetCheck.Run(dataset.Open(parse), prepare.Options(parse), run.Threads(parse), progress, token));
             if (run.Json(parse))
             {
                 WriteJson(check);
@@ -30,7 +30,7 @@ internal static class DataCommand
                 WriteText(check);
             }
 
-            return Task.FromResult(check.Errors > 0 ? Failure.WrongInput : 0);
+            return check.Errors > 0 ? Failure.WrongInput : 0;
         });
         return command;
     }
@@ -44,14 +44,14 @@ internal static class DataCommand
         var run = new RunArguments();
         var command = new Command("audit", "Find scans that two datasets share, by their voxels, and axis orders that disagree.") { a, b, kindOfA, kindOfB };
         run.AddTo(command);
-        command.SetAction((parse, token) =>
+        command.SetAction(parse =>
         {
-            var audit = DatasetAudit.Run(
+            var audit = run.Run(parse, (progress, token) => DatasetAudit.Run(
                 DatasetArguments.Open(parse.GetRequiredValue(a), parse.GetValue(kindOfA), DatasetOptions.Default),
                 DatasetArguments.Open(parse.GetRequiredValue(b), parse.GetValue(kindOfB), DatasetOptions.Default),
-                run.Workers(parse),
-                run.Progress(parse),
-                token);
+                run.Threads(parse),
+                progress,
+                token));
             if (run.Json(parse))
             {
                 WriteJson(audit);
@@ -61,7 +61,7 @@ internal static class DataCommand
                 WriteText(audit);
             }
 
-            return Task.FromResult(0);
+            return 0;
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using TorchSharp;
+using System.Globalization;
+using PolyCL.Core;
 
 namespace PolyCL.Cli.Commands;
 
@@ -8,13 +9,41 @@ internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var command = new Command("doctor", "Say what this machine offers, what is missing, and the next step.");
-        command.SetAction(_ =>
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var command = new Command("doctor", "Say what this machine offers, what is missing, and the next step.") { json };
+        command.SetAction(parse =>
         {
-            using var x = torch.arange(4);
-            Console.WriteLine($"libtorch {torch.__version__}; sum of 0..3 = {x.sum().ToInt64()}");
-            return 0;
+            var report = MachineReport.Look();
+            if (parse.GetValue(json))
+            {
+                JsonOutput.Write(report);
+            }
+            else
+            {
+                Write(report);
+            }
+
+            return report.LibTorch is null ? Failure.Failed : 0;
         });
         return command;
     }
+
+    private static void Write(MachineReport report)
+    {
+        Line("system", report.System);
+        Line(".NET", report.DotNet);
+        Line("libstdc++", report.LibStdCpp is { } version
+            ? $"{version} (TorchSharp names GLIBCXX_3.4.32; the build relaxes that entry where the system has less)"
+            : "not found");
+        Line("libtorch", report.LibTorch is { } torch ? $"{torch} from {report.LibTorchPath ?? "an unknown path"}" : "does not load");
+        Line("CUDA", report.Cuda.Count > 0 ? string.Join(", ", report.Cuda) : report.CudaState);
+        Line("threads", $"{report.Threads} for torch, {report.Cores} cores");
+        Line("vectors", report.Vectors.Count > 0 ? string.Join(", ", report.Vectors) : "none known");
+        Line("bf16", report.FastBFloat16 ? "in hardware: --precision bf16 is faster than fp32" : "not in hardware: use fp32, bf16 is slower on this CPU");
+        Line("free memory", string.Create(CultureInfo.InvariantCulture, $"{report.FreeMemory / (double)(1 << 30):0.0} GiB"));
+        Line("missing", report.Problem ?? "nothing");
+        Line("next step", report.NextStep);
+    }
+
+    private static void Line(string name, string value) => Console.Out.WriteLine($"{name,-12} {value}");
 }

@@ -18,11 +18,12 @@ internal static class PrepareCommand
         dataset.AddTo(command);
         prepare.AddTo(command);
         run.AddTo(command);
-        command.SetAction((parse, token) =>
+        command.SetAction(parse =>
         {
             var found = dataset.Open(parse);
             var options = prepare.Options(parse);
-            using var store = SliceStoreBuilder.OpenOrBuild(found, options, parse.GetRequiredValue(folder), run.Workers(parse), run.Progress(parse), token);
+            using var store = run.Run(parse, (progress, token) =>
+                SliceStoreBuilder.OpenOrBuild(found, options, parse.GetRequiredValue(folder), run.Threads(parse), progress, token));
             if (parse.GetValue(verify))
             {
                 store.Verify();
@@ -37,7 +38,7 @@ internal static class PrepareCommand
                 WriteText(found, store);
             }
 
-            return Task.FromResult(0);
+            return 0;
         });
         return command;
     }

@@ -4,10 +4,9 @@ using static TorchSharp.torch;
 namespace PolyCL.Training;
 
 /// <summary>The slices of a training on its device: all of them at once when they fit, else batch by batch from the store, one batch ahead.</summary>
-/// <remarks>Pixels are kept in half precision as in the store and widened per batch; masks as bytes.</remarks>
+/// <remarks>Pixels are kept as float32, exactly as the store gives them; masks as bytes.</remarks>
 internal sealed class SliceTensors : IDisposable
 {
-    private const int HalfBytes = 2;
     private readonly SliceStore store;
     private readonly Device device;
     private readonly int[] rows;
@@ -28,7 +27,7 @@ internal sealed class SliceTensors : IDisposable
         this.device = device;
         rows = new int[store.Slices.Count];
         Area = store.Size * store.Size;
-        if ((long)slices.Count * Area * (HalfBytes + (withMasks ? 1 : 0)) > residentBytes)
+        if ((long)slices.Count * Area * (sizeof(float) + (withMasks ? 1 : 0)) > residentBytes)
         {
             return;
         }
@@ -39,8 +38,8 @@ internal sealed class SliceTensors : IDisposable
             rows[slices[row]] = row;
         }
 
-        pixels = Load<float>(slices, ScalarType.Float32, ScalarType.Float16, store.CopyPixels);
-        masks = withMasks ? Load<byte>(slices, ScalarType.Byte, ScalarType.Byte, store.CopyMask) : null;
+        pixels = Load<float>(slices, ScalarType.Float32, store.CopyPixels);
+        masks = withMasks ? Load<byte>(slices, ScalarType.Byte, store.CopyMask) : null;
     }
 
     private delegate void CopySlice<T>(int slice, Span<T> destination);
@@ -62,7 +61,7 @@ internal sealed class SliceTensors : IDisposable
         }
 
         using var scope = NewDisposeScope();
-        return Pick(pixels, slices).to_type(ScalarType.Float32).unsqueeze(1).MoveToOuterDisposeScope();
+        return Pick(pixels, slices).unsqueeze(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Masks of some slices, 0 or 1.</summary>
@@ -127,16 +126,16 @@ internal sealed class SliceTensors : IDisposable
         return all.index_select(0, index);
     }
 
-    private Tensor Load<T>(IReadOnlyList<int> slices, ScalarType given, ScalarType kept, CopySlice<T> copy)
+    private Tensor Load<T>(IReadOnlyList<int> slices, ScalarType type, CopySlice<T> copy)
         where T : unmanaged
     {
-        var result = empty([slices.Count, store.Size, store.Size], kept, device);
+        var result = empty([slices.Count, store.Size, store.Size], type, device);
         var one = new T[Area];
         for (var row = 0; row < slices.Count; row++)
         {
             using var scope = NewDisposeScope();
             copy(slices[row], one);
-            result[row].copy_(frombuffer(one, given).reshape(store.Size, store.Size));
+            result[row].copy_(frombuffer(one, type).reshape(store.Size, store.Size));
         }
 
         return result.DetachFromDisposeScope();

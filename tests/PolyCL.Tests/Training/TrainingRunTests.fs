@@ -1,0 +1,302 @@
+module PolyCL.Tests.Training.TrainingRunTests
+
+open System
+open System.IO
+open System.Threading
+open Expecto
+open PolyCL.Core
+open PolyCL.Data
+open PolyCL.Models
+open PolyCL.Sampling
+open PolyCL.Training
+open PolyCL.Tests
+open TorchSharp
+
+let private widths: int[] = [| 8; 8; 16; 16; 16 |]
+let private network = UNetOptions(Widths = widths)
+// One thread: two would wait for each other whenever the machine is busy.
+let private compute = ComputeOptions(Threads = 1)
+
+let private pretraining strategy =
+    PretrainOptions(
+        Selection = StrategyOptions(Strategy = strategy),
+        Network = network,
+        EmbeddingSize = 16,
+        Epochs = 3,
+        BatchSize = 6,
+        LearningRate = 1e-3,
+        Seed = 5L
+    )
+
+let private fineTuning =
+    FineTuneOptions(Network = network, LabelFraction = 0.4, Epochs = 3, BatchSize = 4, LearningRate = 5e-3, Seed = 5L)
+
+let private quiet: IProgress<ProgressReport> | null = null
+
+let private pretrain options (store: SliceStore, split) results =
+    Pretraining.Run(options, store, split, compute, results, "smoke", quiet, CancellationToken.None)
+
+let private fineTune options (encoder: string | null) (store: SliceStore, split) results =
+    FineTuning.Run(options, encoder, store, split, compute, results, "smoke", quiet, CancellationToken.None)
+
+/// Runs a training again and again, stopping it after a random number of steps each time, until it comes through.
+let private withInterruptions seed (run: IProgress<ProgressReport> -> CancellationToken -> RunResult) =
+    let mutable stream = RandomStream(seed, "interruptions")
+    let mutable result = None
+    let mutable stops = 0
+
+    while result.IsNone do
+        use source = new CancellationTokenSource()
+        let mutable left = 1 + stream.NextInt 4
+
+        let progress =
+            { new IProgress<ProgressReport> with
+                member _.Report _ =
+                    left <- left - 1
+
+                    if left = 0 then
+                        source.Cancel()
+            }
+
+        try
+            result <- Some(run progress source.Token)
+        with :? OperationCanceledException ->
+            stops <- stops + 1
+
+    result.Value, stops
+
+let private withStore body =
+    TestData.withTempFolder (fun folder ->
+        let store, split = SmallData.store folder
+        use _ = store
+        body folder (store, split))
+
+[<Tests>]
+let tests =
+    testSequenced
+    <| testList "Training.Run" [
+        for strategy in [ Strategy.Organ; Strategy.Scan; Strategy.Mixed; Strategy.SimClr; Strategy.SupCon ] do
+            testCase $"{strategy} pre-training gives the same weights twice, and when stopped at random and resumed"
+            <| fun () ->
+                withStore (fun folder data ->
+                    let options = pretraining strategy
+                    let unbroken = pretrain options data (Path.Combine(folder, "unbroken"))
+
+                    let broken, stops =
+                        withInterruptions 1L (fun progress token ->
+                            Pretraining.Run(
+                                options,
+                                fst data,
+                                snd data,
+                                compute,
+                                Path.Combine(folder, "broken"),
+                                "smoke",
+                                progress,
+                                token
+                            ))
+
+                    Expect.isGreaterThan stops 1 "was stopped"
+                    Expect.equal broken.WeightsDigest unbroken.WeightsDigest "weights"
+                    Expect.equal broken.Loss unbroken.Loss "last loss"
+                    let log run = File.ReadAllLines(Path.Combine(run, "log.jsonl")).Length
+                    Expect.equal (log broken.Folder) (log unbroken.Folder) "each epoch stands in the log once"
+
+                    Expect.isFalse
+                        (File.Exists(Path.Combine(broken.Folder, "checkpoint.safetensors")))
+                        "no checkpoint remains")
+
+        testCase "fine-tuning stopped at random and resumed keeps the same best weights"
+        <| fun () ->
+            withStore (fun folder data ->
+                let encoder = pretrain (pretraining Strategy.Mixed) data folder
+                let weights = Path.Combine(encoder.Folder, encoder.Weights)
+                let unbroken = fineTune fineTuning weights data (Path.Combine(folder, "unbroken"))
+
+                let broken, stops =
+                    withInterruptions 2L (fun progress token ->
+                        FineTuning.Run(
+                            fineTuning,
+                            weights,
+                            fst data,
+                            snd data,
+                            compute,
+                            Path.Combine(folder, "broken"),
+                            "smoke",
+                            progress,
+                            token
+                        ))
+
+                Expect.isGreaterThan stops 1 "was stopped"
+                Expect.equal broken.WeightsDigest unbroken.WeightsDigest "weights"
+                Expect.equal broken.ValidationLoss unbroken.ValidationLoss "best validation loss"
+                Expect.equal broken.Epoch unbroken.Epoch "best epoch")
+
+        testCase "a killed process leaves log lines and a checkpoint of an earlier step; the rerun ends with the same weights"
+        <| fun () ->
+            withStore (fun folder data ->
+                let options = pretraining Strategy.Scan
+                let unbroken = pretrain options data (Path.Combine(folder, "unbroken"))
+                let results = Path.Combine(folder, "killed")
+                let mutable saved: byte[] = [||]
+
+                let stopAt step (file: string -> unit) =
+                    use source = new CancellationTokenSource()
+
+                    let progress =
+                        { new IProgress<ProgressReport> with
+                            member _.Report report =
+                                if report.Done = int64 step then
+                                    source.Cancel()
+                        }
+
+                    try
+                        Pretraining.Run(options, fst data, snd data, compute, results, "smoke", progress, source.Token)
+                        |> ignore
+
+                        failtest "was not stopped"
+                    with :? OperationCanceledException ->
+                        file (Path.Combine(Directory.GetDirectories(results)[0], "checkpoint.safetensors"))
+
+                stopAt 2 (fun file -> saved <- File.ReadAllBytes file)
+                // As if the process had died with the newer steps logged but only the old checkpoint on the disk.
+                stopAt 9 (fun file -> File.WriteAllBytes(file, saved))
+                let resumed = pretrain options data results
+                Expect.equal resumed.WeightsDigest unbroken.WeightsDigest "weights"
+
+                let epochs = File.ReadAllLines(Path.Combine(resumed.Folder, "log.jsonl"))
+                Expect.hasLength epochs options.Epochs "each epoch once")
+
+        testCase "slices streamed from the store give the same weights as slices held on the device"
+        <| fun () ->
+            withStore (fun folder (store, split) ->
+                let run name limit =
+                    Pretraining.Run(
+                        pretraining Strategy.Mixed,
+                        store,
+                        split,
+                        ComputeOptions(Threads = 1, ResidentBytes = limit),
+                        Path.Combine(folder, name),
+                        "smoke",
+                        quiet,
+                        CancellationToken.None
+                    )
+
+                Expect.equal (run "streamed" 0L).WeightsDigest (run "resident" 1_000_000_000L).WeightsDigest "weights")
+
+        testCase "another seed gives other weights in another folder"
+        <| fun () ->
+            withStore (fun folder data ->
+                let first = fineTune fineTuning null data folder
+
+                let second =
+                    fineTune
+                        (FineTuneOptions(
+                            Network = network,
+                            LabelFraction = 0.4,
+                            Epochs = 3,
+                            BatchSize = 4,
+                            LearningRate = 5e-3,
+                            Seed = 6L
+                        ))
+                        null
+                        data
+                        folder
+
+                Expect.notEqual second.Folder first.Folder "folder"
+                Expect.notEqual second.WeightsDigest first.WeightsDigest "weights")
+
+        testCase "a finished run is read, not trained again"
+        <| fun () ->
+            withStore (fun folder (store, split) ->
+                let first = fineTune fineTuning null (store, split) folder
+                let mutable steps = 0
+
+                let progress =
+                    { new IProgress<ProgressReport> with
+                        member _.Report _ = steps <- steps + 1
+                    }
+
+                let again =
+                    FineTuning.Run(
+                        fineTuning,
+                        null,
+                        store,
+                        split,
+                        compute,
+                        folder,
+                        "smoke",
+                        progress,
+                        CancellationToken.None
+                    )
+
+                Expect.equal again first "result"
+                Expect.equal steps 0 "steps")
+
+        testCase "the label fraction counts scans, and fine-tuning learns the organ of the small data"
+        <| fun () ->
+            withStore (fun folder data ->
+                let options =
+                    FineTuneOptions(
+                        Network = network,
+                        LabelFraction = 0.4,
+                        Epochs = 40,
+                        RestartEpochs = 40,
+                        BatchSize = 4,
+                        LearningRate = 1e-2
+                    )
+
+                let result = fineTune options null data folder
+                Expect.equal result.Scans 2 "0.4 of 5 training scans"
+                Expect.isLessThan result.ValidationLoss.Value 0.35 "validation Dice loss")
+
+        testCase "an encoder that has seen test scans is refused"
+        <| fun () ->
+            withStore (fun folder (store, split) ->
+                let encoder = pretrain (pretraining Strategy.Scan) (store, split) folder
+                // The same scans with a training scan moved to the test part.
+                let other = ScanSplit.Given(Seq.skip 1 split.Train, split.Validation, [ split.Train[0] ])
+
+                Expect.throwsC
+                    (fun () ->
+                        fineTune fineTuning (Path.Combine(encoder.Folder, encoder.Weights)) (store, other) folder
+                        |> ignore)
+                    (fun e ->
+                        Expect.isTrue (e :? DatasetException) $"type: {e}"
+                        Expect.stringContains e.Message "keeps for validation or test" "message"))
+
+        testCase "a loss that is no longer finite ends the run with the step named"
+        <| fun () ->
+            withStore (fun folder data ->
+                let options =
+                    FineTuneOptions(Network = network, LabelFraction = 1.0, Epochs = 3, LearningRate = 1e37)
+
+                Expect.throwsC (fun () -> fineTune options null data folder |> ignore) (fun e ->
+                    Expect.isTrue (e :? RunFailedException) $"type: {e}"
+                    Expect.stringContains e.Message "loss of step" "message"))
+
+        testCase "live tensors are the same after each epoch"
+        <| fun () ->
+            withStore (fun folder (store, split) ->
+                let counts = ResizeArray()
+
+                let progress =
+                    { new IProgress<ProgressReport> with
+                        member _.Report _ =
+                            counts.Add DisposeScopeManager.Statistics.ThreadTotalLiveCount
+                    }
+
+                Pretraining.Run(
+                    pretraining Strategy.Mixed,
+                    store,
+                    split,
+                    compute,
+                    folder,
+                    "smoke",
+                    progress,
+                    CancellationToken.None
+                )
+                |> ignore
+
+                Expect.isGreaterThan counts.Count 10 "steps"
+                Expect.equal counts[counts.Count - 1] counts[2] "last step as the third")
+    ]
