@@ -7,6 +7,7 @@ namespace PolyCL.Data;
 internal static class DatasetFolder
 {
     private const int Depth = 8;
+    private const int NamesShown = 10;
     private static readonly string[] Extensions = [".nii", ".nii.gz"];
 
     /// <summary>The name without .nii or .nii.gz, or null when it is another kind of file.</summary>
@@ -68,10 +69,18 @@ internal static class DatasetFolder
             : throw Outside(name, list);
     }
 
+    /// <summary>"a is", "a, b and c are", or the first ten and how many more.</summary>
+    public static string Listed(IReadOnlyList<string> names, string singular, string plural) => names.Count switch
+    {
+        1 => $"{names[0]} {singular}",
+        <= NamesShown => $"{string.Join(", ", names.Take(names.Count - 1))} and {names[^1]} {plural}",
+        _ => $"{string.Join(", ", names.Take(NamesShown))} and {names.Count - NamesShown} more {plural}",
+    };
+
     /// <summary>Puts scans in natural order, applies the options that hold for every layout, and separates scans without a label.</summary>
     /// <exception cref="DatasetException">No scan is left, two have one id, or an orientation names no scan.</exception>
     public static Dataset Assemble(
-        DatasetKind kind, string root, DatasetOptions options, IEnumerable<ScanRecord> found, IReadOnlyList<string> warnings, string expected)
+        DatasetKind kind, string root, DatasetOptions options, IEnumerable<ScanRecord> found, List<string> warnings, string expected, string missingLabel)
     {
         var all = found.OrderBy(scan => scan.Id, NaturalOrder.Instance).ToArray();
         if (all.Length == 0)
@@ -102,12 +111,18 @@ internal static class DatasetFolder
             throw new DatasetException($"{root}: no scan belongs to '{options.Subset}'; there {(subsets.Length > 0 ? $"are {subsets}" : "is no such column")}.", root);
         }
 
+        var unlabelled = chosen.Where(scan => scan.LabelPath is null).ToArray();
+        if (unlabelled.Length > 0)
+        {
+            warnings.Add($"{Listed([.. unlabelled.Select(scan => scan.Id)], "has", "have")} no label: {missingLabel}.");
+        }
+
         return new Dataset
         {
             Kind = kind,
             Root = root,
             Scans = [.. chosen.Where(scan => options.IncludeUnlabelled || scan.LabelPath is not null)],
-            Unlabelled = [.. chosen.Where(scan => scan.LabelPath is null)],
+            Unlabelled = unlabelled,
             Warnings = warnings,
         };
     }

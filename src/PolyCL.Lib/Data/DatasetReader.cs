@@ -10,6 +10,13 @@ namespace PolyCL.Data;
 /// </remarks>
 public static class DatasetReader
 {
+    private static readonly (DatasetKind Kind, Func<string, bool> Fits)[] Layouts =
+    [
+        (DatasetKind.Msd, MsdLayout.Fits),
+        (DatasetKind.TotalSegmentator, TotalSegmentatorLayout.Fits),
+        (DatasetKind.Lits, LitsLayout.Fits),
+    ];
+
     /// <summary>Lists the scans of a folder.</summary>
     /// <exception cref="DatasetException">The folder holds no scan of this layout, or its list is damaged or leads outside the folder.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -29,18 +36,25 @@ public static class DatasetReader
     }
 
     /// <summary>The layout of a folder by its content.</summary>
-    /// <exception cref="DatasetException">The folder fits no layout.</exception>
+    /// <exception cref="DatasetException">The folder fits no layout, or several.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static DatasetKind Detect(string root)
     {
         var full = Existing(root);
-        return PhantomLayout.Fits(full) ? DatasetKind.Phantom
-            : MsdLayout.Fits(full) ? DatasetKind.Msd
-            : TotalSegmentatorLayout.Fits(full) ? DatasetKind.TotalSegmentator
-            : LitsLayout.Fits(full) ? DatasetKind.Lits
-            : FolderLayout.Fits(full) ? DatasetKind.Folder
-            : throw new DatasetException(
-                $"{root}: this folder has none of the known layouts (LiTS, TotalSegmentator, MSD, plain pairs); name the folder that holds the scans.", root);
+        if (PhantomLayout.Fits(full))
+        {
+            return DatasetKind.Phantom;
+        }
+
+        var fitting = Layouts.Where(layout => layout.Fits(full)).Select(layout => layout.Kind).ToArray();
+        return fitting.Length switch
+        {
+            1 => fitting[0],
+            > 1 => throw new DatasetException($"{root}: this folder fits the layouts {string.Join(" and ", fitting)}; name the folder of one dataset or its layout.", root),
+            _ when FolderLayout.Fits(full) => DatasetKind.Folder,
+            _ => throw new DatasetException(
+                $"{root}: this folder has none of the known layouts (LiTS, TotalSegmentator, MSD, plain pairs); name the folder that holds the scans.", root),
+        };
     }
 
     private static string Existing(string root)

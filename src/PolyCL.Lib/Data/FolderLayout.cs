@@ -22,15 +22,14 @@ internal static class FolderLayout
         var scans = Parallel(root, options, warnings);
         scans = scans.Count > 0 ? scans : PerScan(root, options, warnings);
         scans = scans.Count > 0 ? scans : Suffixed(root, options, warnings);
-        warnings.AddRange(scans.Where(scan => scan.LabelPath is null).Select(scan =>
-            $"{scan.Id} has no label: none named {options.LabelFile ?? $"'{options.Organ}' or {string.Join(", ", LabelNames)}"} belongs to it."));
         if (options.OrganClass is null && scans.Count(scan => IsClassMap(scan, options)) is > 0 and var maps)
         {
             warnings.Add($"{maps} of {scans.Count} labels are not named after the organ; every value above 0 counts as '{options.Organ}' unless a class is given.");
         }
 
         return DatasetFolder.Assemble(
-            DatasetKind.Folder, root, options, scans, warnings, "a plain folder has images/ and labels/, a folder per scan, or NAME and NAME_seg files.");
+            DatasetKind.Folder, root, options, scans, warnings, "a plain folder has images/ and labels/, a folder per scan, or NAME and NAME_seg files.",
+            $"no file named {options.LabelFile ?? $"{options.Organ}, {string.Join(", ", LabelNames)}"} belongs to it");
     }
 
     /// <summary>images/NAME and labels/NAME; nnU-Net's channel suffix _0000 is not part of the name.</summary>

@@ -28,29 +28,23 @@ internal static partial class LitsLayout
             }
         }
 
-        foreach (var number in labels.Keys.Where(number => !volumes.ContainsKey(number)))
+        var lonely = labels.Keys.Where(number => !volumes.ContainsKey(number)).Select(number => $"segmentation-{number}").ToArray();
+        if (lonely.Length > 0)
         {
-            warnings.Add($"segmentation-{number} has no volume-{number}; it is left out.");
+            warnings.Add($"{DatasetFolder.Listed(lonely, "has", "have")} no volume of that number and {(lonely.Length == 1 ? "is" : "are")} left out.");
         }
 
-        var scans = new List<ScanRecord>();
-        foreach (var (number, path) in volumes)
-        {
-            var id = $"volume-{number}";
-            var label = labels.GetValueOrDefault(number);
-            if (label is null)
-            {
-                warnings.Add($"{id} has no label: segmentation-{number}.nii is missing.");
-            }
-
-            scans.Add(new ScanRecord { Id = id, ImagePath = path, LabelPath = label });
-        }
-
+        var scans = volumes.Select(pair => new ScanRecord { Id = $"volume-{pair.Key}", ImagePath = pair.Value, LabelPath = labels.GetValueOrDefault(pair.Key) });
         var dataset = DatasetFolder.Assemble(
-            DatasetKind.Lits, root, options, scans, warnings, "LiTS has files volume-N.nii and segmentation-N.nii.");
-        warnings.AddRange(dataset.Scans.Where(HasLostGeometry).Select(scan =>
-            $"{scan.Id} carries an identity affine (3D-IRCADb, LiTS {FirstWithoutGeometry} to {LastWithoutGeometry}): its spacing and orientation are unknown, "
-            + "so distances in mm are wrong; give its orientation, and leave it out of statistics in mm."));
+            DatasetKind.Lits, root, options, scans, warnings, "LiTS has files volume-N.nii and segmentation-N.nii.", "segmentation-N.nii of its number is missing");
+        var lost = dataset.Scans.Where(HasLostGeometry).Select(scan => scan.Id).ToArray();
+        if (lost.Length > 0)
+        {
+            warnings.Add(
+                $"{DatasetFolder.Listed(lost, "carries", "carry")} an identity affine (3D-IRCADb in LiTS, {FirstWithoutGeometry} to {LastWithoutGeometry}): spacing and orientation are unknown, "
+                + "so distances in mm are wrong; give the orientation, and leave them out of statistics in mm.");
+        }
+
         return dataset;
     }
 

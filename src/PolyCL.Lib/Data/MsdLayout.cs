@@ -31,11 +31,11 @@ internal static class MsdLayout
         var unlisted = Unlisted(list, scans);
         if (unlisted.Length > 0)
         {
-            warnings.Add($"{Files(unlisted.Length)} beside the listed scans {(unlisted.Length == 1 ? "is" : "are")} not in {ListName} and left out; the first is {Path.GetFileName(unlisted[0])}.");
+            warnings.Add($"{DatasetFolder.Listed([.. unlisted.Select(path => Path.GetFileName(path))], "is", "are")} not in {ListName} and left out.");
         }
 
         CheckOrgan(document.RootElement, options, warnings);
-        return DatasetFolder.Assemble(DatasetKind.Msd, root, options, scans, warnings, $"{list} lists no file that is there.");
+        return DatasetFolder.Assemble(DatasetKind.Msd, root, options, scans, warnings, $"{list} lists no file that is there.", "its file is missing, or it is listed under test");
     }
 
     private static void Add(List<ScanRecord> scans, List<string> warnings, string list, string imageName, string? labelName, string subset)
@@ -57,12 +57,7 @@ internal static class MsdLayout
 
         if (label is not null && !File.Exists(label))
         {
-            warnings.Add($"{id} has no label: {labelName} is missing.");
             label = null;
-        }
-        else if (label is null)
-        {
-            warnings.Add($"{id} has no label (it is listed under {subset}).");
         }
 
         scans.Add(new ScanRecord { Id = id, ImagePath = image, LabelPath = label, Subset = subset });
@@ -137,6 +132,4 @@ internal static class MsdLayout
             ? value.GetString()!
             : throw new DatasetException($"{list}: an entry has no {field} name; download the file again.", list);
     }
-
-    private static string Files(int count) => count == 1 ? "1 file" : $"{count} files";
 }

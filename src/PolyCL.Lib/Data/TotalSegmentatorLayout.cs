@@ -27,30 +27,20 @@ internal static partial class TotalSegmentatorLayout
             var label = options.LabelFile is { } file
                 ? DatasetFolder.Find(folder, file) ?? DatasetFolder.Find(Path.Combine(folder, Segmentations), file)
                 : DatasetFolder.Find(Path.Combine(folder, Segmentations), options.Organ);
-            if (label is null)
-            {
-                warnings.Add($"{id} has no label: {options.LabelFile ?? $"{Segmentations}/{options.Organ}.nii.gz"} is missing.");
-            }
-
             scans.Add(new ScanRecord { Id = id, ImagePath = image, LabelPath = label, Subset = subsets.GetValueOrDefault(id) });
         }
 
-        if (scans.Count > 0 && scans.All(scan => scan.LabelPath is null) && !options.IncludeUnlabelled)
-        {
-            warnings.Clear();
-            warnings.Add(NoSuchOrgan(root, Path.GetDirectoryName(scans[0].ImagePath)!, options));
-        }
-
         return DatasetFolder.Assemble(
-            DatasetKind.TotalSegmentator, root, options, scans, warnings, "TotalSegmentator has folders sNNNN with ct.nii.gz and segmentations/.");
+            DatasetKind.TotalSegmentator, root, options, scans, warnings, "TotalSegmentator has folders sNNNN with ct.nii.gz and segmentations/.",
+            $"{options.LabelFile ?? $"{Segmentations}/{options.Organ}.nii.gz"} is missing{(scans.Count > 0 ? Classes(scans[0]) : "")}");
     }
 
-    private static string NoSuchOrgan(string root, string folder, DatasetOptions options)
+    /// <summary>Which class files there are, to help against a misspelt organ.</summary>
+    private static string Classes(ScanRecord scan)
     {
-        var classes = Path.Combine(folder, Segmentations);
-        var names = Directory.Exists(classes) ? DatasetFolder.Scans(classes).Select(path => DatasetFolder.Stem(path)!).Take(5).ToArray() : [];
-        return $"{root}: no scan has {options.LabelFile ?? $"{Segmentations}/{options.Organ}.nii.gz"}; "
-            + (names.Length > 0 ? $"{Path.GetFileName(folder)} has {string.Join(", ", names)} …" : $"{Path.GetFileName(folder)} has no segmentations.");
+        var folder = Path.Combine(Path.GetDirectoryName(scan.ImagePath)!, Segmentations);
+        var names = Directory.Exists(folder) ? DatasetFolder.Scans(folder).Select(path => DatasetFolder.Stem(path)!).ToArray() : [];
+        return names.Length > 0 ? $"; {scan.Id} has {DatasetFolder.Listed(names, "", "").Trim()}" : "";
     }
 
     /// <summary>The subject folders in the root, or in its one sub-folder that has some.</summary>
