@@ -64,14 +64,11 @@ internal sealed class CustomPartners : PartnerSource
         private bool IsCandidate(int anchor, int rank) =>
             (uint)rank < (uint)records.Length && may(records[anchor], records[rank]) && (weight is null || WeightOf(anchor, rank) > 0);
 
-        private RankRuns SetOf(int anchor)
-        {
-            // Two threads may build the same set at once; both get equal ones.
-            if (Volatile.Read(ref sets[anchor]) is { } known)
-            {
-                return known;
-            }
+        private RankRuns SetOf(int anchor) => Volatile.Read(ref sets[anchor]) ?? Build(anchor);
 
+        /// <summary>Two threads may build the same set at once; both get equal ones.</summary>
+        private RankRuns Build(int anchor)
+        {
             var made = RankRuns.Where(records.Length, rank => may(records[anchor], records[rank]));
             made = shared.GetOrAdd(made, made);
             Volatile.Write(ref sets[anchor], made);

@@ -187,6 +187,23 @@ let tests =
 
             Expect.equal threaded serial "triplets"
 
+        testCase "after an anchor's first draw the next ones allocate nothing"
+        <| fun () ->
+            let selector = ExampleSelector.Custom(neighbours, mixed.Slices, mixed.Pool, 8L)
+
+            let bytes () =
+                let before = GC.GetAllocatedBytesForCurrentThread()
+                let mutable sum = 0
+
+                for i in 0..2_599 do
+                    sum <- sum + selector.Draw(i % 26, 0L, int64 i).Positive
+
+                sum |> ignore
+                GC.GetAllocatedBytesForCurrentThread() - before
+
+            Expect.isGreaterThan (bytes ()) 0L "first"
+            Expect.equal (bytes ()) 0L "second"
+
         testCase "predicates that nothing fulfils are refused, with the strategy's name"
         <| fun () ->
             let strategy = CustomStrategy("nobody", sameScan, (fun _ _ -> false))
