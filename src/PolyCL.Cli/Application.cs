@@ -67,5 +67,6 @@ public static class Application
         yield return EvaluateCommand.Create();
         yield return PredictCommand.Create();
         yield return MetricsCommand.Create();
+        yield return PhantomCommand.Create();
     }
 }
