@@ -1,3 +1,10 @@
 using BenchmarkDotNet.Running;
+using PolyCL.Bench;
+
+if (args.Length > 0 && args[0] == UNetStepBench.Verb)
+{
+    return UNetStepBench.Run(args[1..]);
+}
 
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+return 0;

@@ -1,4 +1,5 @@
 using PolyCL.Core;
+using PolyCL.Models.Fused;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -40,12 +41,59 @@ public sealed class ConvBlock : Module<Tensor, Tensor>
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => Compute(input, null, pool: false).Output;
+
+    /// <summary>The block's output and its 2×2 max-pool.</summary>
+    internal (Tensor Output, Tensor Pooled) WithPool(Tensor input)
+    {
+        var (output, pooled) = Compute(input, null, pool: true);
+        return (output, pooled!);
+    }
+
+    /// <summary>The block over a deep map, doubled bilinearly, and the skip map behind it.</summary>
+    internal Tensor Joined(Tensor deep, Tensor skip) => Compute(deep, skip, pool: false).Output;
+
+    private (Tensor Output, Tensor? Pooled) Compute(Tensor input, Tensor? skip, bool pool)
     {
         using var scope = NewDisposeScope();
-        var middle = Activate(conv1.call(input));                        // [N, out, H, W]
-        var output = DropOut(Activate(conv2.call(middle)));
-        return output.MoveToOuterDisposeScope();
+        var (output, pooled) = options.Kernels == UNetKernels.Fused && BlockCall.Fits(input, skip, conv1.weight, conv2.weight)
+            ? Fused(input, skip, pool)
+            : Plain(input, skip, pool);
+        return (output.MoveToOuterDisposeScope(), pooled?.MoveToOuterDisposeScope());
+    }
+
+    // The biases stand before a norm that takes every constant away: they change no output and their gradient is 0, so neither is computed.
+    private (Tensor Output, Tensor? Pooled) Fused(Tensor input, Tensor? skip, bool pool)
+    {
+        var type = options.Precision == ComputePrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        var drops = training && options.Dropout > 0;
+        var call = new BlockCall { Type = type, Pool = pool, Dropout = drops ? options.Dropout : 0, Key = drops ? dropout.OfLayer(layer) : 0 };
+        return BlockFunction.Call(call, input.shape[1] == 1 ? input : input.to_type(type), skip?.to_type(type), conv1.weight, conv2.weight);
+    }
+
+    private (Tensor Output, Tensor? Pooled) Plain(Tensor input, Tensor? skip, bool pool)
+    {
+        if (skip is not null)
+        {
+            var doubled = functional.interpolate(input, scale_factor: [2, 2], mode: InterpolationMode.Bilinear, align_corners: true);
+            input = cat([doubled, skip], 1);
+        }
+
+        var middle = Activate(Convolve(conv1, input));                   // [N, out, H, W]
+        var output = DropOut(Activate(Convolve(conv2, middle)));
+        return (output, pool ? functional.max_pool2d(output, 2, 2) : null);
+    }
+
+    // In bfloat16 the operands are cast and the result is widened again, so that statistics and activations are float32.
+    private Tensor Convolve(Conv2d convolution, Tensor x)
+    {
+        if (options.Precision == ComputePrecision.Full)
+        {
+            return convolution.call(x);
+        }
+
+        var (weight, bias) = (convolution.weight.to_type(ScalarType.BFloat16), convolution.bias!.to_type(ScalarType.BFloat16));
+        return functional.conv2d(x.to_type(ScalarType.BFloat16), weight, bias, padding: [1, 1]).to_type(ScalarType.Float32);
     }
 
     private static Tensor Activate(Tensor x) => functional.leaky_relu(functional.instance_norm(x, eps: Epsilon), Slope);

@@ -1,3 +1,4 @@
+using PolyCL.Models.Fused;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -34,16 +35,13 @@ public sealed class UNetDecoder : Module<IReadOnlyList<Tensor>, Tensor>
     public override Tensor forward(IReadOnlyList<Tensor> features)
     {
         using var scope = NewDisposeScope();
-        var x = dconv_up4.call(DoubleAndJoin(features[4], features[3])); // [N, 128, H/8, W/8]
-        x = dconv_up3.call(DoubleAndJoin(x, features[2]));
-        x = dconv_up2.call(DoubleAndJoin(x, features[1]));
-        x = dconv_up1.call(DoubleAndJoin(x, features[0]));               // [N, 16, H, W]
-        return conv_last.call(x).MoveToOuterDisposeScope();
-    }
-
-    private static Tensor DoubleAndJoin(Tensor deep, Tensor skip)
-    {
-        var up = functional.interpolate(deep, scale_factor: [2, 2], mode: InterpolationMode.Bilinear, align_corners: true);
-        return cat([up, skip], 1);
+        var x = dconv_up4.Joined(features[4], features[3]);              // [N, 128, H/8, W/8]
+        x = dconv_up3.Joined(x, features[2]);
+        x = dconv_up2.Joined(x, features[1]);
+        x = dconv_up1.Joined(x, features[0]);                            // [N, 16, H, W]
+        var logits = options.Kernels == UNetKernels.Fused && HeadFunction.Fits(x, conv_last.weight)
+            ? HeadFunction.Call(x, conv_last.weight, conv_last.bias!)
+            : conv_last.call(x);
+        return logits.MoveToOuterDisposeScope();
     }
 }

@@ -48,11 +48,11 @@ public sealed class UNetEncoder : Encoder
         ImageInput.Check(input, Divisor, "U-Net");
         Dropout.NextPass();
         using var scope = NewDisposeScope();
-        var c1 = dconv_down1.call(input);                                // [N, 16, H, W]
-        var c2 = dconv_down2.call(Halve(c1));                            // [N, 32, H/2, W/2]
-        var c3 = dconv_down3.call(Halve(c2));
-        var c4 = dconv_down4.call(Halve(c3));
-        var c5 = dconv_down5.call(Halve(c4));                            // [N, 256, H/16, W/16]
+        var (c1, half) = dconv_down1.WithPool(input);                    // [N, 16, H, W], [N, 16, H/2, W/2]
+        (var c2, half) = dconv_down2.WithPool(half);
+        (var c3, half) = dconv_down3.WithPool(half);
+        (var c4, half) = dconv_down4.WithPool(half);
+        var c5 = dconv_down5.call(half);                                 // [N, 256, H/16, W/16]
         Tensor[] features = [c1, c2, c3, c4, c5];
         foreach (var feature in features)
         {
@@ -67,7 +67,8 @@ public sealed class UNetEncoder : Encoder
     public override Tensor Pool(IReadOnlyList<Tensor> features)
     {
         using var scope = NewDisposeScope();
-        return Halve(features[^1]).mean([2, 3]).MoveToOuterDisposeScope();
+        var deepest = features[^1].dtype == ScalarType.BFloat16 ? features[^1].to_type(ScalarType.Float32) : features[^1];
+        return functional.max_pool2d(deepest, 2, 2).mean([2, 3]).MoveToOuterDisposeScope();
     }
 
     /// <summary>The authors' slice-class output, sigmoid of a linear unit on the pooled features; no loss uses it.</summary>
@@ -77,6 +78,4 @@ public sealed class UNetEncoder : Encoder
         using var scope = NewDisposeScope();
         return sigmoid(fc.call(Pool(features))).MoveToOuterDisposeScope();
     }
-
-    private static Tensor Halve(Tensor x) => functional.max_pool2d(x, 2, 2);
 }

@@ -47,6 +47,9 @@ let tests =
             "float64 equals the authors' encoder in value and gradient"
             (run UNetKernels.Plain torch.float64 1e-6 1e-8)
         testCase "float32 equals the authors' encoder" (run UNetKernels.Plain torch.float32 1e-4 2e-3)
+        testCase
+            "float32 with fused kernels equals the authors' encoder"
+            (run UNetKernels.Fused torch.float32 1e-4 2e-3)
 
         testCase "has 1,244,272 parameters and no class head"
         <| fun () ->
