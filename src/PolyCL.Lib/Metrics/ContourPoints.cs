@@ -101,7 +101,7 @@ public sealed class ContourPoints
         {
             var j = start + k < whole ? start + k : start + k - whole;
             Vector<double> dr = new Vector<double>(Rows, j) - r, dc = new Vector<double>(Columns, j) - c;
-            nearest = Vector.Min(nearest, (dr * dr) + (dc * dc));
+            nearest = Vector.MinNative(nearest, (dr * dr) + (dc * dc));
             if (Vector.LessThanOrEqualAny(nearest, bound))
             {
                 start = j;

@@ -3,7 +3,7 @@ using PolyCL.Imaging;
 
 namespace PolyCL.Metrics;
 
-/// <summary>Positions of set bits in storage order, as indices and, on request, as distances from voxel (0, 0, 0).</summary>
+/// <summary>Positions of set bits in storage order.</summary>
 internal sealed class EdgePoints
 {
     private EdgePoints(int[] x, int[] y, int[] z) => (X, Y, Z) = (x, y, z);
@@ -48,6 +48,4 @@ internal sealed class EdgePoints
         int lastX = Math.Max(a.X.Max(), b.X.Max()), lastY = Math.Max(a.Y.Max(), b.Y.Max()), lastZ = Math.Max(a.Z.Max(), b.Z.Max());
         return (new VolumeShape(lastX - x + 1, lastY - y + 1, lastZ - z + 1), x, y, z);
     }
-
-    public static double[] Scaled(int[] indices, double spacing) => Array.ConvertAll(indices, index => index * spacing);
 }
