@@ -59,6 +59,7 @@ public static class Application
     private static IEnumerable<Command> Commands()
     {
         yield return DoctorCommand.Create();
+        yield return QuickstartCommand.Create();
         yield return InspectCommand.Create();
         yield return DataCommand.Create();
         yield return PrepareCommand.Create();
