@@ -8,14 +8,17 @@ open Expecto
 /// The folder of golden files that travel with the tests.
 let golden = Path.Combine(AppContext.BaseDirectory, "golden")
 
-let private repositoryRoot =
+/// The repository's folder; None when the tests run away from it.
+let repository =
     let rec up (folder: DirectoryInfo | null) =
         match folder with
-        | null -> Directory.GetCurrentDirectory()
-        | folder when File.Exists(Path.Combine(folder.FullName, "PolyCL.sln")) -> folder.FullName
+        | null -> None
+        | folder when File.Exists(Path.Combine(folder.FullName, "PolyCL.sln")) -> Some folder.FullName
         | folder -> up folder.Parent
 
     up (DirectoryInfo AppContext.BaseDirectory)
+
+let private repositoryRoot = defaultArg repository (Directory.GetCurrentDirectory())
 
 /// The large corpora (fixtures/, data/), by POLYCL_SHARED or beside the repository; None on a user's machine.
 let shared =
