@@ -33,7 +33,8 @@ public static class Application
         }
         catch (ArgumentException e)
         {
-            return Failure.Report(e.Message, "arguments", null, json);
+            // .NET appends the parameter's name, which means nothing to a user of the command line.
+            return Failure.Report(e.Message.Split(" (Parameter '")[0], "arguments", null, json);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

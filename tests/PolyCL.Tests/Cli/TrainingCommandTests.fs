@@ -165,7 +165,7 @@ let tests =
                 refuse "--data" noData
                 refuse "no such" ([ "pretrain"; "--data"; Path.Combine(folder, "nowhere"); "--dataset"; "lits" ])
                 refuse "100/5/25" ([ "pretrain"; "--data"; root; "--results"; folder; "--split"; "most"; "--quiet" ])
-                refuse "epochs" ([ "pretrain"; "--data"; root; "--results"; folder; "--epochs"; "0"; "--quiet" ])
+                refuse "Epochs is 0" ([ "pretrain"; "--data"; root; "--results"; folder; "--epochs"; "0"; "--quiet" ])
                 refuse "LabelFraction" ([ "finetune"; "--data"; root; "--results"; folder; "--label-fraction"; "1.5"; "--quiet" ])
                 refuse "CUDA" ([ "finetune"; "--data"; root; "--results"; folder; "--device"; "cuda:7"; "--quiet" ])
                 let scan = Path.Combine(root, "volume-0.nii")

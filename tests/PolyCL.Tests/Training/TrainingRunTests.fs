@@ -298,5 +298,6 @@ let tests =
                 |> ignore
 
                 Expect.isGreaterThan counts.Count 10 "steps"
-                Expect.equal counts[counts.Count - 1] counts[2] "last step as the third")
+                let counts = List.ofSeq counts
+                Expect.equal (List.last counts) counts[2] $"last step as the third: {counts}")
     ]
