@@ -11,10 +11,41 @@ open PolyCL.Core
 open PolyCL.Tests
 open TorchSharp
 
+/// The golden copy of a file of fixtures/nn where the tests carry one, else the large corpus's; skips when that is absent.
 let path (relative: string) =
-    TestData.sharedFile ("fixtures/nn/" + relative)
+    let copy = Path.Combine(TestData.golden, "nn", relative)
 
-/// The float32 arrays of an .npz file, by name, as float64 tensors.
+    if File.Exists copy then
+        copy
+    else
+        TestData.sharedFile ("fixtures/nn/" + relative)
+
+/// The root of a JSON file.
+let readJson (file: string) =
+    use document = JsonDocument.Parse(File.ReadAllText file)
+    document.RootElement.Clone()
+
+/// The numbers of a JSON array; "NaN" and "Infinity" are written as text.
+let numbers (element: JsonElement) = [|
+    for item in element.EnumerateArray() ->
+        if item.ValueKind = JsonValueKind.String then
+            Double.Parse(string (item.GetString()), Globalization.CultureInfo.InvariantCulture)
+        else
+            item.GetDouble()
+|]
+
+/// Little-endian array data of numpy's type as doubles.
+let private decode (typeName: string) (bytes: ReadOnlyMemory<byte>) =
+    let convert size (read: int -> float) =
+        Array.init (bytes.Length / size) (fun i -> read (i * size))
+
+    match typeName with
+    | "<f4" -> convert 4 (fun at -> float (BitConverter.ToSingle(bytes.Span.Slice(at, 4))))
+    | "<f8" -> convert 8 (fun at -> BitConverter.ToDouble(bytes.Span.Slice(at, 8)))
+    | "<i8" -> convert 8 (fun at -> float (BitConverter.ToInt64(bytes.Span.Slice(at, 8))))
+    | other -> failtest $"numpy type {other}"
+
+/// The arrays of an .npz file, by name, as float64 tensors.
 let readNpz (file: string) =
     use zip = ZipFile.OpenRead file
 
@@ -26,19 +57,20 @@ let readNpz (file: string) =
         let bytes = memory.ToArray()
         let headerLength = int (BitConverter.ToUInt16(bytes, 8))
         let header = Text.Encoding.ASCII.GetString(bytes, 10, headerLength)
-        Expect.stringContains header "<f4" $"{entry.Name} is float32"
+
+        let field pattern =
+            Regex.Match(header, pattern).Groups[1].Value
 
         let shape =
-            Regex
-                .Match(header, @"\(([^)]*)\)")
-                .Groups[1].Value.Split([| ','; ' ' |], StringSplitOptions.RemoveEmptyEntries)
+            (field @"\(([^)]*)\)").Split([| ','; ' ' |], StringSplitOptions.RemoveEmptyEntries)
             |> Array.map int64
 
-        let data = Array.zeroCreate<float32>((bytes.Length - 10 - headerLength) / 4)
-        Buffer.BlockCopy(bytes, 10 + headerLength, data, 0, data.Length * 4)
+        let data =
+            decode
+                (field "'descr': '([^']*)'")
+                (ReadOnlyMemory<byte>(bytes, 10 + headerLength, bytes.Length - 10 - headerLength))
 
-        Path.GetFileNameWithoutExtension entry.Name,
-        torch.tensor(data, torch.float32).reshape(shape).to_type(torch.float64))
+        entry.Name[.. entry.Name.Length - 5], torch.tensor(data, torch.float64).reshape shape)
     |> dict
 
 let private mix (z: uint64) =
@@ -75,12 +107,20 @@ let difference (actual: torch.Tensor) (expected: torch.Tensor) =
     use _ = torch.NewDisposeScope()
     Expect.equal actual.shape expected.shape "shape"
     let actual = actual.to_type torch.float64
-    ((actual - expected).abs() / (expected.abs () + 1.0.ToScalar())).max().ToDouble()
+
+    let error =
+        ((actual - expected).abs() / (expected.abs () + 1.0.ToScalar())).max().ToDouble()
+
+    Expect.isFalse (Double.IsNaN error) "no NaN"
+    error
+
+/// Fails unless the error is a number and within the tolerance.
+let within (tolerance: float) (error: float) (what: string) =
+    Expect.isTrue (error <= tolerance) $"{what}: error {error:E2}, allowed {tolerance:E2}"
 
 /// Compares every parameter's gradient with its summary, relative to the largest entry; biases before a norm are left out (their true gradient is 0).
 let expectGradients (file: string) (tolerance: float) (network: torch.nn.Module) =
-    use document = JsonDocument.Parse(File.ReadAllText(path file))
-    let gradients = document.RootElement.GetProperty "grads"
+    let gradients = (readJson (path file)).GetProperty "grads"
 
     for struct (name, parameter) in network.named_parameters () do
         let expected = gradients.GetProperty name

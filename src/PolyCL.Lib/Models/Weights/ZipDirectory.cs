@@ -5,18 +5,18 @@ namespace PolyCL.Models.Weights;
 
 /// <summary>The table of contents of a zip file whose members are stored uncompressed, as PyTorch writes them.</summary>
 /// <remarks>
-/// Written for its one purpose: a member is a range of the file, so that tensors are read in place. Compressed members are refused, and with them
-/// every zip bomb; names are only ever compared, never used as paths. Source: PKWARE APPNOTE 6.3, including its 64-bit records.
+/// Written for its one purpose: a member is a range of the file, so that tensors are read in place. Compressed members are never unpacked, so
+/// there is no zip bomb; names are only ever compared, never used as paths. Source: PKWARE APPNOTE 6.3, including its 64-bit records.
 /// </remarks>
 internal sealed class ZipDirectory
 {
     private const uint EndMark = 0x06054b50, Locator64Mark = 0x07064b50, End64Mark = 0x06064b50, MemberMark = 0x02014b50, LocalMark = 0x04034b50;
     private const int EndBytes = 22, Locator64Bytes = 20, End64Bytes = 56, MemberBytes = 46, LocalBytes = 30;
     private const int LongestComment = ushort.MaxValue;
-    private const long LongestDirectory = 64L << 20;
-    private const ushort Encrypted = 1, Extra64 = 1;
+    private const long LongestDirectory = 16L << 20;
+    private const ushort Encrypted = 1, Stored = 0, Extra64 = 1;
     private readonly WeightSource source;
-    private readonly Dictionary<string, (long Header, long Size)> members = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Header, long Size, bool Plain)> members = new(StringComparer.Ordinal);
     private long directoryStart;
 
     private ZipDirectory(WeightSource source) => this.source = source;
@@ -36,6 +36,11 @@ internal sealed class ZipDirectory
         if (!members.TryGetValue(name, out var member))
         {
             return null;
+        }
+
+        if (!member.Plain)
+        {
+            throw source.Problem($"has a compressed or encrypted zip member '{Printable(name)}'; PyTorch stores plainly: save it again with torch.save.");
         }
 
         Span<byte> local = stackalloc byte[LocalBytes];
@@ -89,19 +94,15 @@ internal sealed class ZipDirectory
             throw source.Problem($"has a zip member named '{Printable(name)}', which points outside the archive; PyTorch writes no such name.");
         }
 
-        if ((U16(record, 8) & Encrypted) != 0 || U16(record, 10) != 0)
-        {
-            throw source.Problem($"has a compressed or encrypted zip member '{Printable(name)}'; PyTorch stores plainly: save it again with torch.save.");
-        }
-
+        var plain = (U16(record, 8) & Encrypted) == 0 && U16(record, 10) == Stored;
         long packed = U32(record, 20), size = U32(record, 24), header = U32(record, 42);
         ReadExtra64(record.Slice(MemberBytes + nameLength, U16(record, 30)), ref size, ref packed, ref header);
-        if (packed != size || size < 0 || header < 0 || header >= source.Length || size > source.Length)
+        if ((plain && packed != size) || size < 0 || header < 0 || header >= source.Length || (plain && size > source.Length))
         {
             throw source.Problem($"has a zip member '{Printable(name)}' of {size} bytes at {header}, outside the file; it is truncated or damaged.");
         }
 
-        if (!members.TryAdd(name, (header, size)))
+        if (!members.TryAdd(name, (header, size, plain)))
         {
             throw source.Problem($"has two zip members named '{Printable(name)}'; it is damaged or forged.");
         }
