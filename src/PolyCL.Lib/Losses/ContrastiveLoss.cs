@@ -104,10 +104,12 @@ public static class ContrastiveLoss
             LossInput.CheckAlike(views[0], views[i], "views[0]", $"views[{i}]");
         }
 
-        if (labels.dim() != 1 || labels.shape[0] != views[0].shape[0] || labels.is_floating_point() || labels.device_type != views[0].device_type)
+        var oneEach = labels.dim() == 1 && labels.shape[0] == views[0].shape[0];
+        if (!oneEach || labels.is_floating_point() || labels.device_type != views[0].device_type)
         {
             throw new ArgumentException(
-                $"labels is {labels.dtype} [{string.Join(", ", labels.shape)}] on {labels.device}; give {views[0].shape[0]} integers or bools on {views[0].device}.",
+                $"labels is {labels.dtype} [{string.Join(", ", labels.shape)}] on {labels.device}; "
+                + $"give {views[0].shape[0]} integers or bools on {views[0].device}.",
                 nameof(labels));
         }
     }

@@ -49,7 +49,8 @@ public sealed record LearningRateSchedule
     /// <summary>Epochs of the run; only the polynomial rules use it.</summary>
     public int Epochs { get; init => field = Check.Positive(value, nameof(Epochs)); } = 100;
 
-    /// <summary>Loss terms in the authors' last non-empty list, whose index stands in for the batch's; only <see cref="LearningRateRule.AuthorsFineTuning"/> uses it.</summary>
+    /// <summary>Loss terms in the authors' last non-empty list, whose index stands in for the batch's.</summary>
+    /// <remarks>Only <see cref="LearningRateRule.AuthorsFineTuning"/> uses it.</remarks>
     public int LossTerms { get; init => field = Check.Positive(value, nameof(LossTerms)); } = 1;
 
     /// <summary>Checks what no single property can.</summary>

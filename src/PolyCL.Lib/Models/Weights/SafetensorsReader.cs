@@ -74,7 +74,8 @@ internal static class SafetensorsReader
 
         if (offsets[1] - offsets[0] != count * WeightTypes.Size(type))
         {
-            throw source.Problem($"gives '{name}' {offsets[1] - offsets[0]} bytes, but {WeightTypes.Describe(type, shape)} takes {count * WeightTypes.Size(type)}.");
+            throw source.Problem(
+                $"gives '{name}' {offsets[1] - offsets[0]} bytes, but {WeightTypes.Describe(type, shape)} takes {count * WeightTypes.Size(type)}.");
         }
 
         if (offsets[1] > source.Length - dataStart)

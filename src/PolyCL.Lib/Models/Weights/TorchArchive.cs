@@ -155,7 +155,8 @@ internal sealed class TorchArchive
         if (!storages.TryGetValue(storage.Key, out var place))
         {
             place = zip.Locate($"{folder}data/{storage.Key}")
-                ?? throw source.Problem($"lacks the storage '{ZipDirectory.Printable(storage.Key)}' of '{ZipDirectory.Printable(name)}'; it is truncated or damaged.");
+                ?? throw source.Problem(
+                    $"lacks the storage '{ZipDirectory.Printable(storage.Key)}' of '{ZipDirectory.Printable(name)}'; it is truncated or damaged.");
             storages.Add(storage.Key, place);
         }
 

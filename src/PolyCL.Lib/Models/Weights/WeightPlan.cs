@@ -58,7 +58,8 @@ internal sealed class WeightPlan
         AddFault(Report.WrongShape, "of another shape or format");
         var where = Report.Section.Length == 0 ? string.Empty : $" (its dictionary '{Report.Section}')";
         throw new WeightMismatchException(
-            $"Weight file '{path}'{where} does not fit {network}: {string.Join("; ", faults)}. Build the network as the file's was, or say in the load options what may differ.",
+            $"Weight file '{path}'{where} does not fit {network}: {string.Join("; ", faults)}. "
+            + "Build the network as the file's was, or say in the load options what may differ.",
             path,
             Report.Missing,
             Report.Unexpected,

@@ -21,7 +21,10 @@ internal sealed class WeightSource : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             handle?.Dispose();
-            throw Problem(Directory.Exists(path) ? "is a folder; name a file in it." : File.Exists(path) ? $"cannot be read: {e.Message}" : "does not exist; check the name.");
+            throw Problem(
+                Directory.Exists(path) ? "is a folder; name a file in it."
+                : File.Exists(path) ? $"cannot be read: {e.Message}"
+                : "does not exist; check the name.");
         }
     }
 

@@ -170,7 +170,7 @@ internal sealed class ZipDirectory
             return null;
         }
 
-        var position = BinaryPrimitives.ReadInt64LittleEndian(locator[8..]);
+        var position = I64(locator, 8);
         if (position < 0 || position > end - Locator64Bytes - End64Bytes)
         {
             throw source.Problem("has a damaged zip directory; copy or download it again.");
@@ -178,7 +178,7 @@ internal sealed class ZipDirectory
 
         ReadOnlySpan<byte> record = source.Read(position, End64Bytes);
         return U32(record, 0) == End64Mark
-            ? (BinaryPrimitives.ReadInt64LittleEndian(record[48..]), BinaryPrimitives.ReadInt64LittleEndian(record[40..]), BinaryPrimitives.ReadInt64LittleEndian(record[32..]))
+            ? (I64(record, 48), I64(record, 40), I64(record, 32))
             : throw source.Problem("has a damaged zip directory; copy or download it again.");
     }
 
@@ -195,6 +195,8 @@ internal sealed class ZipDirectory
         new([.. name.Take(80).Select(letter => char.IsControl(letter) ? '?' : letter)]);
 
     private static ushort U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
+
+    private static long I64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);
 
     private static uint U32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
 }
