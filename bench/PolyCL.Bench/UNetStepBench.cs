@@ -42,11 +42,13 @@ internal static class UNetStepBench
         using var truth = noise.gt(0.8).to_type(ScalarType.Float32);
         using var adam = optim.Adam(network.parameters(), 1e-3);
         var (forward, backward, update) = (new List<double>(), new List<double>(), new List<double>());
+        var processor = new List<double>();
         var loss = 0f;
         for (var step = -Number("warmup", 2); step < steps; step++)
         {
             using var scope = NewDisposeScope();
             network.SetDropoutKey(1, step);
+            var used = Environment.CpuUsage.TotalTime;
             var start = Stopwatch.GetTimestamp();
             network.zero_grad();
             var value = DiceLoss(network.call(input), truth);
@@ -61,6 +63,7 @@ internal static class UNetStepBench
                 forward.Add(Stopwatch.GetElapsedTime(start, mid).TotalSeconds);
                 backward.Add(Stopwatch.GetElapsedTime(mid, late).TotalSeconds);
                 update.Add(Stopwatch.GetElapsedTime(late, end).TotalSeconds);
+                processor.Add((Environment.CpuUsage.TotalTime - used).TotalSeconds);
             }
         }
 
@@ -78,6 +81,7 @@ internal static class UNetStepBench
             forward_s = Math.Round(forward.Min(), 4),
             backward_s = Math.Round(backward.Min(), 4),
             adam_s = Math.Round(update.Min(), 4),
+            processor_s = Math.Round(processor.Min(), 4),
             loss,
             resident_mib = Process.GetCurrentProcess().WorkingSet64 >> 20,
             peak_mib = Process.GetCurrentProcess().PeakWorkingSet64 >> 20,

@@ -26,6 +26,7 @@ internal sealed unsafe class BlockKernel<T>
     private readonly int width;
     private readonly int inChannels;
     private readonly int outChannels;
+    private readonly int chunk;
 
     /// <summary>Takes the inputs; float32 for a one-channel input, else of the call's type.</summary>
     internal BlockKernel(BlockCall call, Tensor input, Tensor? skip, Tensor weight1, Tensor weight2)
@@ -39,17 +40,10 @@ internal sealed unsafe class BlockKernel<T>
         (images, height, width) = ((int)shape[0], (int)shape[1], (int)shape[2]);
         inChannels = (int)weight1.shape[1];
         outChannels = (int)weight1.shape[0];
-    }
-
-    // Few images at a time, so that one kernel's output is still in the cache when the next reads it.
-    private int Chunk
-    {
-        get
-        {
-            var strips = new Strips(height, width).Count;
-            var fit = ChunkBytes / ((long)height * width * outChannels * sizeof(T));
-            return (int)Math.Clamp(Math.Max(fit, ((2 * get_num_threads()) + strips - 1) / strips), 1, images);
-        }
+        // Few images at a time, so that one kernel's output is still in the cache when the next reads it, but work for all threads.
+        var strips = new Strips(height, width).Count;
+        var fit = ChunkBytes / ((long)height * width * outChannels * sizeof(T));
+        chunk = (int)Math.Clamp(Math.Max(fit, ((2 * get_num_threads()) + strips - 1) / strips), 1, images);
     }
 
     private int Unit => inChannels == 1 ? 1 : ConvTile.Lanes;
@@ -77,9 +71,9 @@ internal sealed unsafe class BlockKernel<T>
         var sweep2 = new ConvSweep(middle, new MomentSink<T>(map2, moments2), packed2, height, width, OutBlocks, OutBlocks);
         var end = new BlockEnd<T>(map2, mean2, rate2, (float)ConvBlock.Slope, Dropping);
         var (valueMap, pooledMap) = (MapOf(values), MapOf(pooled));
-        for (var first = 0; first < images; first += Chunk)
+        for (var first = 0; first < images; first += chunk)
         {
-            var count = Math.Min(Chunk, images - first);
+            var count = Math.Min(chunk, images - first);
             sweep1.Run(first, count);
             moments1.FinishMoments(first, count, ConvBlock.Epsilon, mean1, rate1);
             sweep2.Run(first, count);
@@ -100,11 +94,11 @@ internal sealed unsafe class BlockKernel<T>
         var (map1, map2) = (MapOf(output1), MapOf(output2));
         using var valueGradient = ofValues is null ? null : Maps.Inner(ofValues.to_type(call.Type));
         using var pooledGradient = ofPooled is null ? null : Maps.Inner(ofPooled.to_type(call.Type));
-        using var gradient2 = Maps.Rent(call.Type, Chunk, height, width, outChannels);
-        using var gradient1 = Maps.Rent(call.Type, Chunk, height, width, outChannels);
+        using var gradient2 = Maps.Rent(call.Type, chunk, height, width, outChannels);
+        using var gradient1 = Maps.Rent(call.Type, chunk, height, width, outChannels);
         var ofInput = Unit == 1 ? null : Maps.RentLike(input, call.Type);
         var ofSkip = skip is null ? null : Maps.RentLike(skip, call.Type);
-        using var doubled = skip is null ? null : Maps.Rent(call.Type, Chunk, height, width, (int)input.shape[3]);
+        using var doubled = skip is null ? null : Maps.Rent(call.Type, chunk, height, width, (int)input.shape[3]);
         using var means = TensorPool.Rent(ScalarType.Float32, 4, images, outChannels);
         float* sum1 = Part(means, 0), product1 = Part(means, 1), sum2 = Part(means, 2), product2 = Part(means, 3);
         var packed1 = Unit == 1 ? null : Pack(weight1, WeightLayout.PackTurned<T>);
@@ -115,10 +109,10 @@ internal sealed unsafe class BlockKernel<T>
         var middle = new ActivatedSource<T>(map1, mean1, rate1, (float)ConvBlock.Slope);
         var (inBlocks, outBlocks) = (InBlocks, OutBlocks);
         WeightSweep? weights1 = null, weights2 = null;
-        for (var first = 0; first < images; first += Chunk)
+        for (var first = 0; first < images; first += chunk)
         {
             // The chunk's buffers, seen as if they held all images.
-            var count = Math.Min(Chunk, images - first);
+            var count = Math.Min(chunk, images - first);
             var (g2, g1) = (Shifted(gradient2, first), Shifted(gradient1, first));
             end.Backward(first, count, MapOf(valueGradient), MapOf(pooledGradient), g2, strips2);
             strips2.FinishMeans(first, count, sum2, product2);

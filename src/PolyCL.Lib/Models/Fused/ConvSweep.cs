@@ -14,6 +14,9 @@ internal sealed unsafe class ConvSweep(RowSource source, RowSink sink, float* we
 
     internal override int Tasks => images * strips.Count * outGroups;
 
+    /// <summary>Whether the 512-bit kernel is used; both give the same bits.</summary>
+    internal bool Wide { get; init; } = WideTile.IsSupported;
+
     internal void Run(int first, int count)
     {
         firstImage = first;
@@ -43,7 +46,8 @@ internal sealed unsafe class ConvSweep(RowSource source, RowSink sink, float* we
             {
                 for (var i = 0; i < count; i++)
                 {
-                    ConvTile.Row(source.Unit, ring.Rows[i], ring.Rows[i + 1], ring.Rows[i + 2], ring.BlockStride, inBlocks, weights + (block * blockWeights), line, width);
+                    ConvTile.Row(
+                        source.Unit, ring.Rows[i], ring.Rows[i + 1], ring.Rows[i + 2], ring.BlockStride, inBlocks, weights + (block * blockWeights), line, width, Wide);
                     sink.Take(image, row + i, block, line, sums + ((block - firstBlock) * sink.SumsPerBlock), row + i == first);
                 }
             }

@@ -27,25 +27,38 @@ internal static unsafe class ConvTile
     /// <param name="weights">[blocks][3][3·unit][16].</param>
     /// <param name="line">Receives [width][16].</param>
     /// <param name="width">Even.</param>
-    internal static void Row(int unit, float* above, float* middle, float* below, nint blockStride, int blocks, float* weights, float* line, int width)
+    /// <param name="wide">Whether to use the 512-bit kernel.</param>
+    internal static void Row(
+        int unit, float* above, float* middle, float* below, nint blockStride, int blocks, float* weights, float* line, int width, bool wide)
     {
         if (unit == Lanes)
         {
-            Row<Sixteen>(above, middle, below, blockStride, blocks, weights, line, width);
+            Row<Sixteen>(above, middle, below, blockStride, blocks, weights, line, width, wide);
         }
         else
         {
-            Row<One>(above, middle, below, blockStride, blocks, weights, line, width);
+            Row<One>(above, middle, below, blockStride, blocks, weights, line, width, wide);
         }
     }
 
-    private static void Row<TUnit>(float* above, float* middle, float* below, nint blockStride, int blocks, float* weights, float* line, int width)
+    private static void Row<TUnit>(
+        float* above, float* middle, float* below, nint blockStride, int blocks, float* weights, float* line, int width, bool wide)
         where TUnit : struct, IUnit
     {
-        // Width is even: sixes, then one or two fours, or a two where nothing else is left.
-        var sixes = width % 6 == 2 && width > 2 ? (width / 6) - 1 : width / 6;
         var pixel = 0;
-        for (; pixel < sixes * 6; pixel += 6)
+        if (wide)
+        {
+            for (; pixel + 12 <= width; pixel += 12)
+            {
+                WideTile.TwelvePixels<TUnit>(
+                    above + (pixel * TUnit.Count), middle + (pixel * TUnit.Count), below + (pixel * TUnit.Count), blockStride, blocks, weights, line + (pixel * Lanes));
+            }
+        }
+
+        // What is left is even: sixes, then one or two fours, or a two where nothing else is left.
+        var left = width - pixel;
+        var sixes = left % 6 == 2 && left > 2 ? (left / 6) - 1 : left / 6;
+        for (sixes = pixel + (sixes * 6); pixel < sixes; pixel += 6)
         {
             Six<TUnit>(above + (pixel * TUnit.Count), middle + (pixel * TUnit.Count), below + (pixel * TUnit.Count), blockStride, blocks, weights, line + (pixel * Lanes));
         }
@@ -274,20 +287,25 @@ internal static unsafe class ConvTile
         c0.Store(sums + 32);
         c1.Store(sums + 40);
     }
+}
 
-    /// <summary>Floats from one pixel of a row to the next, as a constant for the compiler.</summary>
-    private interface IUnit
-    {
-        static abstract int Count { get; }
-    }
+/// <summary>Floats from one pixel of a row to the next, as a constant for the compiler.</summary>
+internal interface IUnit
+{
+    /// <summary>The number.</summary>
+    static abstract int Count { get; }
+}
 
-    private readonly struct Sixteen : IUnit
-    {
-        public static int Count => Lanes;
-    }
+/// <summary>A block of 16 channels.</summary>
+internal readonly struct Sixteen : IUnit
+{
+    /// <inheritdoc/>
+    public static int Count => ConvTile.Lanes;
+}
 
-    private readonly struct One : IUnit
-    {
-        public static int Count => 1;
-    }
+/// <summary>A one-channel image.</summary>
+internal readonly struct One : IUnit
+{
+    /// <inheritdoc/>
+    public static int Count => 1;
 }

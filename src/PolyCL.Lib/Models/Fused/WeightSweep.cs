@@ -41,6 +41,9 @@ internal sealed unsafe class WeightSweep : Job, IDisposable
 
     internal override int Tasks => slots * inGroups * outGroups;
 
+    /// <summary>Whether the 512-bit kernel is used; both give the same bits.</summary>
+    internal bool Wide { get; init; } = WideTile.IsSupported;
+
     private nint BlockFloats => ConvTile.WeightsPerBlock(inputs.Unit);
 
     private nint SlotFloats => inBlocks * outBlocks * BlockFloats;
@@ -126,9 +129,18 @@ internal sealed unsafe class WeightSweep : Job, IDisposable
                 continue;
             }
 
-            for (var run = 0; run < 3 * ConvTile.Lanes; run += 6)
+            for (var run = 0; run < 3 * ConvTile.Lanes; run += Wide ? 12 : 6)
             {
-                ConvTile.SixWeights(ring.Rows + ky, (inBlock * ring.BlockStride) + run, gradient, count, width, block + (((ky * 3 * ConvTile.Lanes) + run) * ConvTile.Lanes));
+                var offset = (inBlock * ring.BlockStride) + run;
+                var target = block + (((ky * 3 * ConvTile.Lanes) + run) * ConvTile.Lanes);
+                if (Wide)
+                {
+                    WideTile.TwelveWeights(ring.Rows + ky, offset, gradient, count, width, target);
+                }
+                else
+                {
+                    ConvTile.SixWeights(ring.Rows + ky, offset, gradient, count, width, target);
+                }
             }
         }
     }
