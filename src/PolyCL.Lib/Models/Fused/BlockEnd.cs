@@ -27,9 +27,9 @@ internal sealed unsafe class BlockEnd<T>(Image<T> outputs, float* mean, float* r
     {
         private readonly Strips strips = new(owner.outputs.Height, owner.outputs.Width);
 
-        internal override int Tasks => count * strips.Count;
+        public override int Tasks => count * strips.Count;
 
-        internal override void Execute(int task, Scratch scratch)
+        public override void Execute(int task, Scratch scratch)
         {
             var (image, strip) = Math.DivRem(task, strips.Count);
             for (var row = Strips.First(strip); row < strips.End(strip); row += 2)
@@ -85,9 +85,9 @@ internal sealed unsafe class BlockEnd<T>(Image<T> outputs, float* mean, float* r
     {
         private readonly Strips strips = new(owner.outputs.Height, owner.outputs.Width);
 
-        internal override int Tasks => count * strips.Count;
+        public override int Tasks => count * strips.Count;
 
-        internal override void Execute(int task, Scratch scratch)
+        public override void Execute(int task, Scratch scratch)
         {
             var (image, strip) = Math.DivRem(task, strips.Count);
             image += first;

@@ -12,7 +12,7 @@ internal sealed unsafe class ConvSweep(RowSource source, RowSink sink, float* we
     private int firstImage;
     private int images;
 
-    internal override int Tasks => images * strips.Count * outGroups;
+    public override int Tasks => images * strips.Count * outGroups;
 
     /// <summary>Whether the 512-bit kernel is used; both give the same bits.</summary>
     internal bool Wide { get; init; } = WideTile.IsSupported;
@@ -24,7 +24,7 @@ internal sealed unsafe class ConvSweep(RowSource source, RowSink sink, float* we
         WorkerTeam.Run(this);
     }
 
-    internal override void Execute(int task, Scratch scratch)
+    public override void Execute(int task, Scratch scratch)
     {
         var (unit, group) = Math.DivRem(task, outGroups);
         var (image, strip) = Math.DivRem(unit, strips.Count);
@@ -46,8 +46,7 @@ internal sealed unsafe class ConvSweep(RowSource source, RowSink sink, float* we
             {
                 for (var i = 0; i < count; i++)
                 {
-                    ConvTile.Row(
-                        source.Unit, ring.Rows[i], ring.Rows[i + 1], ring.Rows[i + 2], ring.BlockStride, inBlocks, weights + (block * blockWeights), line, width, Wide);
+                    ConvTile.Row(source.Unit, ring.Rows + i, ring.BlockStride, inBlocks, weights + (block * blockWeights), line, width, Wide);
                     sink.Take(image, row + i, block, line, sums + ((block - firstBlock) * sink.SumsPerBlock), row + i == first);
                 }
             }

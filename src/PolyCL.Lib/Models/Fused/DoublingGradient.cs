@@ -12,7 +12,7 @@ internal sealed unsafe class DoublingGradient<T>(Image<T> doubled, Image<T> deep
     private int firstImage;
     private int images;
 
-    internal override int Tasks => images * strips.Count;
+    public override int Tasks => images * strips.Count;
 
     internal void Run(int first, int count)
     {
@@ -21,7 +21,7 @@ internal sealed unsafe class DoublingGradient<T>(Image<T> doubled, Image<T> deep
         WorkerTeam.Run(this);
     }
 
-    internal override void Execute(int task, Scratch scratch)
+    public override void Execute(int task, Scratch scratch)
     {
         var (image, strip) = Math.DivRem(task, strips.Count);
         for (var row = Strips.First(strip); row < strips.End(strip); row++)

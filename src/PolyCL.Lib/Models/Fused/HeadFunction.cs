@@ -73,9 +73,9 @@ internal sealed class HeadFunction : SingleTensorFunction<HeadFunction>
         private readonly int channels = (int)inner.shape[3];
         private readonly long rowPixels = inner.shape[2];
 
-        internal override int Tasks { get; } = (int)(inner.shape[0] * inner.shape[1]);
+        public override int Tasks { get; } = (int)(inner.shape[0] * inner.shape[1]);
 
-        internal override void Execute(int task, Scratch scratch)
+        public override void Execute(int task, Scratch scratch)
         {
             var first = task * rowPixels;
             var at = maps + (first * channels);
@@ -103,9 +103,9 @@ internal sealed class HeadFunction : SingleTensorFunction<HeadFunction>
         private readonly long pixels = inner.shape[1] * inner.shape[2];
         private readonly long rowPixels = inner.shape[2];
 
-        internal override int Tasks { get; } = (int)inner.shape[0];
+        public override int Tasks { get; } = (int)inner.shape[0];
 
-        internal override void Execute(int task, Scratch scratch)
+        public override void Execute(int task, Scratch scratch)
         {
             var total = sums.AsSpan(task * (channels + 1), channels + 1);
             for (var row = task * pixels; row < (task + 1) * pixels; row += rowPixels)

@@ -94,7 +94,8 @@ internal sealed unsafe class ActivatedSource<T>(Image<T> outputs, float* mean, f
 }
 
 /// <summary>The gradient before an instance norm, from the gradient after it: r · (g − mean g − n · mean(g n)), n = (y − m) r.</summary>
-internal sealed unsafe class NormGradientSource<T>(Image<T> gradients, Image<T> outputs, float* mean, float* rate, float* gradientMean, float* productMean) : RowSource
+internal sealed unsafe class NormGradientSource<T>(
+    Image<T> gradients, Image<T> outputs, float* mean, float* rate, float* gradientMean, float* productMean) : RowSource
     where T : unmanaged
 {
     internal override void Produce(int image, int row, int firstBlock, int blocks, float* destination, nint blockStride, Scratch scratch)

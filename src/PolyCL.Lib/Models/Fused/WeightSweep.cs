@@ -39,7 +39,7 @@ internal sealed unsafe class WeightSweep : Job, IDisposable
         slots = Math.Clamp(WantedTasks / (inGroups * outGroups), 1, allImages * strips.Count);
     }
 
-    internal override int Tasks => slots * inGroups * outGroups;
+    public override int Tasks => slots * inGroups * outGroups;
 
     /// <summary>Whether the 512-bit kernel is used; both give the same bits.</summary>
     internal bool Wide { get; init; } = WideTile.IsSupported;
@@ -73,7 +73,7 @@ internal sealed unsafe class WeightSweep : Job, IDisposable
         return this;
     }
 
-    internal override void Execute(int task, Scratch scratch)
+    public override void Execute(int task, Scratch scratch)
     {
         var (slot, part) = Math.DivRem(task, inGroups * outGroups);
         var (outGroup, inGroup) = Math.DivRem(part, inGroups);
@@ -125,7 +125,7 @@ internal sealed unsafe class WeightSweep : Job, IDisposable
         {
             if (inputs.Unit == 1)
             {
-                ConvTile.ThreeWeights(ring.Rows + ky, gradient, count, width, block + (ky * 3 * ConvTile.Lanes));
+                WeightTile.Three(ring.Rows + ky, gradient, count, width, block + (ky * 3 * ConvTile.Lanes));
                 continue;
             }
 
@@ -139,7 +139,7 @@ internal sealed unsafe class WeightSweep : Job, IDisposable
                 }
                 else
                 {
-                    ConvTile.SixWeights(ring.Rows + ky, offset, gradient, count, width, target);
+                    WeightTile.Six(ring.Rows + ky, offset, gradient, count, width, target);
                 }
             }
         }
@@ -147,9 +147,9 @@ internal sealed unsafe class WeightSweep : Job, IDisposable
 
     private sealed class Gather(WeightSweep sweep, float* gradient) : Job
     {
-        internal override int Tasks => sweep.inBlocks * sweep.outBlocks;
+        public override int Tasks => sweep.inBlocks * sweep.outBlocks;
 
-        internal override void Execute(int task, Scratch scratch)
+        public override void Execute(int task, Scratch scratch)
         {
             var unit = sweep.inputs.Unit;
             var floats = (int)sweep.BlockFloats;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace PolyCL.Models.Fused;
 
 /// <summary><see cref="ConvTile"/> for processors with 512-bit vectors: a register holds the 16 output channels, twelve of them the sums.</summary>
-/// <remarks>Every sum is added up in the same order as there, so both give the same bits. Without such a processor the code still runs, slowly; tests do.</remarks>
+/// <remarks>Every sum is added up in the same order as there, so both give the same bits. The code runs, slowly, without such a processor too.</remarks>
 internal static unsafe class WideTile
 {
     /// <summary>True when these kernels pay.</summary>
@@ -12,7 +12,7 @@ internal static unsafe class WideTile
 
     /// <summary>Twelve pixels of 16 output channels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void TwelvePixels<TUnit>(float* above, float* middle, float* below, nint blockStride, int blocks, float* weights, float* line)
+    internal static void TwelvePixels<TUnit>(float** rows, nint offset, nint blockStride, int blocks, float* weights, float* line)
         where TUnit : struct, IUnit
     {
         Vector512<float> a = default, b = default, c = default, d = default, e = default, f = default;
@@ -21,7 +21,7 @@ internal static unsafe class WideTile
         {
             for (var ky = 0; ky < 3; ky++)
             {
-                var x = (ky == 0 ? above : ky == 1 ? middle : below) + (block * blockStride);
+                var x = rows[ky] + offset + (block * blockStride);
                 for (var end = weights + (3 * TUnit.Count * ConvTile.Lanes); weights < end; weights += ConvTile.Lanes, x++)
                 {
                     var w = Vector512.Load(weights);
@@ -55,7 +55,7 @@ internal static unsafe class WideTile
         l.Store(line + 176);
     }
 
-    /// <summary>Twelve weights of 16 output channels; see <see cref="ConvTile.SixWeights"/>.</summary>
+    /// <summary>Twelve weights of 16 output channels; see <see cref="WeightTile.Six"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void TwelveWeights(float** rows, nint offset, float* gradient, int count, int width, float* sums)
     {

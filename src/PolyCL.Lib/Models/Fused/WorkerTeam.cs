@@ -8,10 +8,10 @@ namespace PolyCL.Models.Fused;
 internal abstract class Job
 {
     /// <summary>How many tasks there are.</summary>
-    internal abstract int Tasks { get; }
+    public abstract int Tasks { get; }
 
     /// <summary>Runs one of them on the calling thread.</summary>
-    internal abstract void Execute(int task, Scratch scratch);
+    public abstract void Execute(int task, Scratch scratch);
 }
 
 /// <summary>Runs jobs on torch's own OpenMP threads where they can be had, else on the thread pool; torch's thread count holds for both.</summary>
@@ -24,15 +24,18 @@ internal static unsafe class WorkerTeam
     private static readonly delegate* unmanaged<delegate* unmanaged<void*, void>, void*, uint, uint, void> Parallel = FindOpenMp();
 
     /// <summary>Runs all tasks of a job and returns when they are done.</summary>
-    internal static void Run(Job job)
+    internal static void Run(Job job) => Run(job, torch.get_num_threads(), onThreadPool: false);
+
+    /// <summary>Runs them on a number of threads, by choice those of the thread pool.</summary>
+    internal static void Run(Job job, int threads, bool onThreadPool)
     {
         var run = new JobRun(job);
-        var threads = Math.Min(torch.get_num_threads(), run.Tasks);
+        threads = Math.Min(threads, run.Tasks);
         if (threads <= 1)
         {
             run.Work();
         }
-        else if (Parallel != null)
+        else if (Parallel != null && !onThreadPool)
         {
             var handle = GCHandle.Alloc(run);
             Parallel(&Enter, (void*)GCHandle.ToIntPtr(handle), (uint)threads, 0);
