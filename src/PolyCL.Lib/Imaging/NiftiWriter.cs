@@ -24,18 +24,20 @@ public static class NiftiWriter
             throw new ArgumentException($"{path}: a NIfTI file is named .nii or .nii.gz.", nameof(path));
         }
 
-        AtomicFile.Write(path, stream =>
-        {
-            if (!compressed)
-            {
-                WriteTo(stream, volume);
-                return;
-            }
+        AtomicFile.Write(path, stream => WriteTo(stream, volume, compressed));
+    }
 
-            using var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
-            using var blocks = new BufferedStream(gzip, 1 << 18);
-            WriteTo(blocks, volume);
-        });
+    internal static void WriteTo(Stream stream, Volume volume, bool compressed)
+    {
+        if (!compressed)
+        {
+            WriteTo(stream, volume);
+            return;
+        }
+
+        using var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
+        using var blocks = new BufferedStream(gzip, 1 << 18);
+        WriteTo(blocks, volume);
     }
 
     private static void WriteTo(Stream stream, Volume volume)

@@ -3,6 +3,7 @@ module PolyCL.Tests.Cli.CommandLine
 
 open System
 open System.IO
+open System.Text.Json
 open PolyCL.Cli
 
 type Outcome = {
@@ -29,3 +30,24 @@ let run (arguments: string list) =
     finally
         Console.SetOut output
         Console.SetError errors
+
+/// What is wrong with the way `inspect --json` treats a file, readable or not: exit code, stream or shape; None when all is right.
+let complaintOfInspect (path: string) =
+    let outcome = run [ "inspect"; path; "--json" ]
+
+    let parses (text: string) =
+        try
+            use document = JsonDocument.Parse text
+            document.RootElement.ValueKind = JsonValueKind.Object
+        with :? JsonException ->
+            false
+
+    match outcome.ExitCode with
+    | 0 when outcome.Errors = "" && parses outcome.Output -> None
+    | 2 when
+        outcome.Output = ""
+        && parses outcome.Errors
+        && outcome.Errors.TrimEnd().IndexOf '\n' < 0
+        ->
+        None
+    | code -> Some $"inspect: exit code {code}, output '{outcome.Output}', errors '{outcome.Errors}'"
