@@ -14,6 +14,13 @@ internal static class MetricsCommand
         var probabilities = new Option<bool>("--prob") { Description = "The prediction holds probabilities (else recognised by its values)." };
         var label = new Option<int?>("--label") { Description = "The label of the target organ in both files; without it all values above 0." };
         var batch = new Option<int>("--batch") { Description = "Slices per batch of the paper code's evaluation.", DefaultValueFactory = _ => 1 };
+        batch.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is var size && size < 1)
+            {
+                result.AddError($"--batch is {size}; it must be above 0.");
+            }
+        });
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("metrics", "Compare a predicted mask with the true one: Dice, Hausdorff, HD95, ASSD, surface Dice.")
         {
@@ -63,6 +70,9 @@ internal static class MetricsCommand
         Line("Hausdorff", paper.HausdorffPx, " px");
     }
 
-    private static void Line(string name, double? value, string unit) =>
-        Console.Out.WriteLine($"  {name,-20} {(value is { } number ? number.ToString("0.0000", CultureInfo.InvariantCulture) + unit : "not defined: a mask is empty")}");
+    private static void Line(string name, double? value, string unit)
+    {
+        var text = value is { } number ? number.ToString("0.0000", CultureInfo.InvariantCulture) + unit : "not defined";
+        Console.Out.WriteLine($"  {name,-20} {text}");
+    }
 }

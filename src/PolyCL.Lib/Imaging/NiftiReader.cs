@@ -224,8 +224,8 @@ public static class NiftiReader
                 {
                     finite++;
                     sum += value;
-                    minimum = Math.Min(minimum, value);
-                    maximum = Math.Max(maximum, value);
+                    minimum = value < minimum ? value : minimum;
+                    maximum = value > maximum ? value : maximum;
                 }
             }
         }

@@ -91,7 +91,11 @@ public sealed class ContourPoints
         return Count == 0 ? null : Math.Sqrt(largest);
     }
 
-    /// <summary>Squared distance to the nearest point, or any found that is not above <paramref name="enough"/>. The search begins where the last one ended well.</summary>
+    /// <summary>Squared distance to the nearest point, or <paramref name="enough"/> as soon as one is not farther than that.</summary>
+    /// <param name="row">The row, px.</param>
+    /// <param name="column">The column, px.</param>
+    /// <param name="enough">A squared distance below which the exact one does not matter.</param>
+    /// <param name="start">Where the search begins: where the last one ended early, for neighbours have neighbours.</param>
     private double NearestSquared(double row, double column, double enough, ref int start)
     {
         var lanes = Vector<double>.Count;

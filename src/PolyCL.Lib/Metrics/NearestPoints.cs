@@ -42,7 +42,9 @@ internal static class NearestPoints
         var nearest = MemoryMarshal.Cast<T, Vector<T>>(nearestOfB.AsSpan())[..vx.Length];
         for (var i = 0; i < a.Count; i++)
         {
-            Vector<T> x = new(T.CreateTruncating(a.X[i] * spacing.X)), y = new(T.CreateTruncating(a.Y[i] * spacing.Y)), z = new(T.CreateTruncating(a.Z[i] * spacing.Z));
+            var x = new Vector<T>(T.CreateTruncating(a.X[i] * spacing.X));
+            var y = new Vector<T>(T.CreateTruncating(a.Y[i] * spacing.Y));
+            var z = new Vector<T>(T.CreateTruncating(a.Z[i] * spacing.Z));
             var best = new Vector<T>(T.PositiveInfinity);
             for (var j = 0; j < vx.Length; j++)
             {

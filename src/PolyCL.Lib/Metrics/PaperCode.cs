@@ -4,8 +4,8 @@ namespace PolyCL.Metrics;
 
 /// <summary>The numbers of the paper's tables, exactly as the authors' code computes them; for comparison with the paper only.</summary>
 /// <remarks>
-/// Not symmetric, blind to misses and dependent on the batch size: prefer the volume's metrics. Source: authors' LossFunctions.py and evaluation
-/// loop, as stated in reference/models-losses-metrics.md §4.1.
+/// Not symmetric, blind to misses and dependent on the batch size: prefer the volume's metrics. Source: authors' LossFunctions.py and their
+/// evaluation loop.
 /// </remarks>
 public static class PaperCode
 {

@@ -16,7 +16,7 @@ public enum PaperDistanceKind
 /// <summary>The authors' Hausdorff of one slice: one direction, contours at 0.9, in px of the evaluated grid.</summary>
 /// <param name="Kind">Whether there is a distance.</param>
 /// <param name="Px">The distance before truncation, px; 0 without one.</param>
-/// <remarks>Source: authors' LossFunctions.py, as stated in reference/models-losses-metrics.md §4.1.</remarks>
+/// <remarks>Source: authors' LossFunctions.py.</remarks>
 public readonly record struct PaperDistance(PaperDistanceKind Kind, double Px)
 {
     /// <summary>The whole pixels that enter the authors' sums: their accumulator holds integers.</summary>

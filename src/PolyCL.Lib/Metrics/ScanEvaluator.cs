@@ -63,14 +63,14 @@ public static class ScanEvaluator
 
     private static void CheckProbabilities(ReadOnlySpan<float> probabilities)
     {
-        for (var i = 0; i < probabilities.Length; i++)
+        var at = probabilities.IndexOfAnyExceptInRange(0f, 1f);
+        if (at >= 0)
         {
-            if (!(probabilities[i] >= 0f && probabilities[i] <= 1f))
-            {
-                throw new ArgumentException(
-                    string.Create(CultureInfo.InvariantCulture, $"Value {i} of the probabilities is {probabilities[i]}; it must be 0 to 1. Give probabilities, not logits."),
-                    nameof(probabilities));
-            }
+            throw new ArgumentException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Value {at} of the probabilities is {probabilities[at]}; it must be 0 to 1. Give probabilities, not logits."),
+                nameof(probabilities));
         }
     }
 }

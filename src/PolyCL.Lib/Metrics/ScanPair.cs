@@ -56,13 +56,16 @@ public sealed class ScanPair
         if (predicted.Shape != actual.Shape)
         {
             throw new ScanFormatException(
-                predictionPath, "shape", $"it has {predicted.Shape} voxels in LPS order, the truth {truthPath} has {actual.Shape}; give two masks of the same grid.");
+                predictionPath,
+                "shape",
+                $"it has {predicted.Shape} voxels in LPS order, the truth {truthPath} has {actual.Shape}; give two masks of the same grid.");
         }
 
         if (FarthestCorner(predicted, actual) is var gap && gap > PositionTolerance * Math.Min(actual.Spacing.X, Math.Min(actual.Spacing.Y, actual.Spacing.Z)))
         {
             warnings.Add(string.Create(
-                CultureInfo.InvariantCulture, $"{predictionPath}: its voxels lie up to {gap:0.###} mm from those of the truth; compared voxel by voxel, with the truth's spacing."));
+                CultureInfo.InvariantCulture,
+                $"{predictionPath}: its voxels lie up to {gap:0.###} mm from those of the truth; compared voxel by voxel, with the truth's spacing."));
         }
 
         var probabilities = VoxelMeaning.Prediction(predictionPath, predicted, options, warnings);

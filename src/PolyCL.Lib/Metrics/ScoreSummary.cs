@@ -1,7 +1,7 @@
 namespace PolyCL.Metrics;
 
 /// <summary>Scores over scans: every mean with the count of what entered it and what was left out. Serialises to the metrics JSON.</summary>
-/// <remarks>Definitions: reference/models-losses-metrics.md §4.3. Means over nothing are null.</remarks>
+/// <remarks>Distances are MONAI 1.5's; what empty masks count is said at each number. Means over nothing are null.</remarks>
 public sealed record ScoreSummary
 {
     /// <summary>Scans brought together.</summary>
