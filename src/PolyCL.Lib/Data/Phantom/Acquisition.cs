@@ -62,22 +62,25 @@ internal sealed record Acquisition
         var matrix = options.Matrix;
         var site = options.Site;
         // The lower edge of the liver lies near the middle slice, within 11 % of the length either way.
-        var offset = (float)random.NextDouble(-0.11, 0.11);
+        var offset = (float)random.NextDouble(-0.1, 0.12);
         float length, step, pitch, thickness;
         int columns = matrix, rows = matrix;
         if (site == PhantomSite.B)
         {
             length = (float)random.NextDouble(176, 216);
-            step = (width + (float)random.NextDouble(-26, 18)) * 256 / (0.82f * 256) / matrix;
+            step = (width + (float)random.NextDouble(-14, 24)) / (0.82f * matrix);
             columns = (int)MathF.Round(0.82f * matrix);
             rows = Math.Clamp((int)MathF.Round((back - front + (float)random.NextDouble(0, 26)) / step), 16, matrix);
-            pitch = options.Slices is { } n ? length / n : step * MathF.Max(1, MathF.Round(1.9f / step));
+            pitch = step * MathF.Max(1, MathF.Round(1.6f / step));
+            length = Math.Min(length, 108 * pitch);
+            pitch = options.Slices is { } n ? length / n : pitch;
             thickness = pitch;
         }
         else
         {
-            length = (float)random.NextDouble(318, 372);
-            var field = Math.Clamp(width * (float)random.NextDouble(1.06, 1.3), 300, 500);
+            length = (float)random.NextDouble(300, 352);
+            var (hipLeft, hipRight, _, _) = Extent(body, -200);
+            var field = Math.Clamp(Math.Max(width, hipRight - hipLeft) * (float)random.NextDouble(1.04, 1.26), 300, 500);
             step = field / matrix;
             pitch = options.Slices is { } n ? length / n : site == PhantomSite.A ? (float)random.NextDouble(3.2, 5) : (float)random.NextDouble(3.4, 5.6);
             thickness = pitch * (float)random.NextDouble(0.8, 1.1);
@@ -101,8 +104,9 @@ internal sealed record Acquisition
             Top = y0,
             Bottom = bottom,
             Blur = (site == PhantomSite.C ? 0.95f : 0.62f) * (float)random.NextDouble(0.85, 1.2),
-            Noise = (site switch { PhantomSite.A => 13f, PhantomSite.B => 12, _ => 9 }) * (float)random.NextDouble(0.75, 1.35) * MathF.Pow(girth, 3) / MathF.Sqrt(thickness / 4),
-            NoiseGrain = (site == PhantomSite.C ? 1.15f : 0.75f) * (float)random.NextDouble(0.85, 1.15),
+            Noise = (site switch { PhantomSite.A => 17f, PhantomSite.B => 12, _ => 11 })
+                * (float)random.NextDouble(0.75, 1.35) * MathF.Pow(girth, 3) / MathF.Sqrt(thickness / 4),
+            NoiseGrain = (site == PhantomSite.C ? 0.85f : 0.52f) * (float)random.NextDouble(0.85, 1.15),
             Streaks = (float)random.NextDouble(0.1, 0.45) * girth,
             Cupping = (float)random.NextDouble(0, site == PhantomSite.C ? 9 : 5),
             Table = site switch { PhantomSite.A => 1 + random.NextInt(2), PhantomSite.B => random.NextInt(2), _ => 2 },

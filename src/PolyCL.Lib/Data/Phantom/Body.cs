@@ -12,13 +12,14 @@ internal sealed class Body
         Trunk = new Trunk(patient);
         var chest = new Chest(patient);
         var skeleton = new Skeleton(patient, Trunk);
+        var kidneys = new Kidneys(patient);
         liver = new Liver(patient, chest);
         Apex = chest.Apex;
         Rear = new[] { 60f, 0, -60, -120, -180 }.Max(z => Trunk.Skin(z).Max(p => p.Y));
         parts =
         [
-            Trunk, chest, new DeepMuscles(patient, skeleton), new UpperAbdomen(patient), new Bowel(patient), liver, new GreatVessels(patient), new Kidneys(patient),
-            new Pelvis(patient, skeleton), skeleton,
+            Trunk, chest, new KidneyFat(kidneys), new DeepMuscles(patient, skeleton), new UpperAbdomen(patient), new Bowel(patient), liver,
+            new GreatVessels(patient), kidneys, new Pelvis(patient, skeleton), skeleton,
         ];
     }
 
@@ -36,6 +37,11 @@ internal sealed class Body
     public float LiverTip => liver.Tip;
 
     public int LesionCount => liver.LesionCount;
+
+    private sealed class KidneyFat(Kidneys kidneys) : IPart
+    {
+        public void Paint(SliceCanvas canvas) => kidneys.PaintFat(canvas);
+    }
 
     /// <summary>Paints the section at the canvas's height.</summary>
     public void Paint(SliceCanvas canvas)

@@ -24,7 +24,7 @@ internal sealed class Bowel : IPart
     {
         foreach (var loop in small)
         {
-            PaintLoop(canvas, loop, 1.9f, 2.2f);
+            PaintLoop(canvas, loop, 1.7f, 3.4f);
         }
 
         foreach (var loop in colon)
@@ -44,11 +44,11 @@ internal sealed class Bowel : IPart
         }
 
         plane.Roughen(pouches, pouches > 4 ? 19 : 15, shift);
-        plane.Fill(new Paint(patient.Hu.Fat + 14), inset: -1.3f, limit: canvas.Abdomen);
-        plane.Fill(new Paint(patient.Hu.Gut, Texture: 8, Grain: 6), limit: canvas.Abdomen);
+        plane.Fill(new Paint(patient.Hu.Fat + 30, Opacity: 0.85f), inset: -0.8f, limit: canvas.Abdomen);
+        plane.Fill(new Paint(patient.Hu.Gut, Texture: 10, Grain: 5), limit: canvas.Abdomen);
         if (loop.Collapsed)
         {
-            plane.Fill(new Paint(patient.Hu.Gut - 28, Texture: 14, Grain: 4), inset: 3.6f, limit: canvas.Abdomen);
+            plane.Fill(new Paint(patient.Hu.Gut - 16, Texture: 26, Grain: 3.2f), inset: 2.6f, limit: canvas.Abdomen);
             return;
         }
 
@@ -58,14 +58,15 @@ internal sealed class Bowel : IPart
             PaintBubbles(canvas, wall);
         }
 
-        plane.FillAbove(new Paint(-960), wall, loop.Gas, canvas.Abdomen);
+        plane.FillAbove(new Paint(-960), wall, loop.GasLevel, canvas.Abdomen);
     }
 
     /// <summary>Small pockets of gas in faeces.</summary>
-    private void PaintBubbles(SliceCanvas canvas, float wall)
+    private static void PaintBubbles(SliceCanvas canvas, float wall)
     {
-        canvas.Distance.FillWhere(canvas.Abdomen, wall + 1.5f, place =>
-            Math.Clamp((TextureField.At((place + new Vector3(shift)) / 5.2f) - 0.30f) * 4.5f, 0, 0.85f), new Paint(-620, Texture: 260, Grain: 5));
+        var texture = canvas.Texture(5.2f);
+        canvas.Distance.FillWhere(
+            canvas.Abdomen, wall + 1.5f, (x, y) => Math.Clamp((texture.Coarse(x, y) - 0.30f) * 4.5f, 0, 0.85f), new Paint(-620, Texture: 260, Grain: 5));
     }
 
     private void DrawColon(ref RandomStream random)
@@ -76,10 +77,11 @@ internal sealed class Bowel : IPart
         Vector3 At(float x, float y, float z) => patient.Warp.At(x, y, z);
         Vector3[] path =
         [
-            At(-80, 0, -188), At(-90, 14, -165), At(-98 + side, 24, -130), At(-99 + side, 26, -100), At(-94, 16, -78), At(-82, -18, -66), At(-66, -52, -64),
-            At(-34, -66, -66 + (hang / 2)), At(0, -68, -62 + hang), At(38, -66, -44 + hang), At(72, -56, -6 + (hang / 3)), At(96, -36, 36), At(106, -6, 44),
-            At(106, 26, 14), At(103, 38, -24), At(104 - side, 36, -70), At(102, 28, -115), At(94, 12, -150), At(76, -6, -180), At(44, -26, -196), At(14, -20, -204),
-            At(-8, 8, -214), At(2, 30, -226), At(0, 40, -250),
+            At(-80, 0, -188), At(-90, 14, -165), At(-98 + side, 24, -130), At(-99 + side, 26, -100), At(-94, 16, -78), At(-82, -18, -66),
+            At(-66, -52, -64), At(-34, -66, -66 + (hang / 2)),
+            At(0, -68, -62 + hang), At(38, -66, -44 + hang), At(72, -56, -6 + (hang / 3)), At(96, -36, 36), At(106, -6, 44),
+            At(106, 26, 14), At(103, 38, -24), At(104 - side, 36, -70), At(102, 28, -115), At(94, 12, -150), At(76, -6, -180), At(44, -26, -196),
+            At(14, -20, -204), At(-8, 8, -214), At(2, 30, -226), At(0, 40, -250),
         ];
         float[] radii =
         [
@@ -113,8 +115,8 @@ internal sealed class Bowel : IPart
     private void DrawSmall(ref RandomStream random)
     {
         var positive = random.NextDouble() < 0.18 ? (float)random.NextDouble(120, 240) : 0;
-        var crowd = 1 - (0.35f * patient.VisceralFat);
-        for (var z = -205f; z < -18; z += 17)
+        var crowd = 1 - (0.4f * patient.VisceralFat);
+        for (var z = -250f; z < -18; z += 16)
         {
             for (var y = -66f; y < 20; y += 22)
             {
@@ -124,7 +126,7 @@ internal sealed class Bowel : IPart
                     var root = new Vector2(p.X / 42, (p.Y + 14) / 26).Length();
                     var chosen = random.NextDouble() < crowd && root > 0.75f - (0.2f * MathF.Abs(p.Z + 110) / 90);
                     var high = p.Z > -45 && (p.X < 5 || p.Y > -5);
-                    var low = p.Z < -150 && MathF.Abs(p.X) > 62;
+                    var low = (p.Z < -150 && MathF.Abs(p.X) > 62) || (p.Z < -212 && (MathF.Abs(p.X) > 44 || random.NextDouble() < 0.45));
                     AddLoop(p, positive, chosen && !high && !low && p.Y < 14 - (0.25f * Math.Max(0, p.Z + 60)), ref random);
                 }
             }
@@ -148,10 +150,14 @@ internal sealed class Bowel : IPart
         var tube = new Tube(
             [patient.Warp.At(centre - half), patient.Warp.At(centre + bend), patient.Warp.At(centre + half)], [radius * 0.9f, radius, radius * 0.85f], 5);
         small.Add(new Loop(
-            tube, positive > 0 && u < 0.7 ? new Paint(positive, Texture: 14, Grain: 7) : new Paint(density, Texture: 9, Grain: 5), gas, false, u < 0.42));
+            tube, positive > 0 && u < 0.7 ? new Paint(positive, Texture: 14, Grain: 7) : new Paint(density, Texture: 9, Grain: 5), gas, false, u < 0.6));
     }
 
     private static Vector3 Normal(ref RandomStream random) => new((float)random.NextNormal(), (float)random.NextNormal(), (float)random.NextNormal());
 
-    private sealed record Loop(Tube Tube, Paint Contents, float Gas, bool Bubbles, bool Collapsed);
+    /// <summary>A piece of bowel; gas fills it down to a share of its radius, −1 none to 1 all.</summary>
+    private sealed record Loop(Tube Tube, Paint Contents, float Gas, bool Bubbles, bool Collapsed)
+    {
+        public float GasLevel { get; } = Tube.Points.Average(p => p.Y) + (Gas * Tube.Radii.Average());
+    }
 }

@@ -37,7 +37,8 @@ internal sealed class Chest : IPart
             for (var i = 0; i < 26; i++)
             {
                 var root = new Vector3(side * 38 * scale.X, (float)random.NextDouble(0, 25), (float)random.NextDouble(135, 170) * scale.Z);
-                var end = new Vector3(side * (float)random.NextDouble(45, 118) * scale.X, (float)random.NextDouble(-70, 70), (float)random.NextDouble(40, 120) * scale.Z);
+                var end = new Vector3(
+                    side * (float)random.NextDouble(45, 118) * scale.X, (float)random.NextDouble(-70, 70), (float)random.NextDouble(40, 120) * scale.Z);
                 Branch(root, end, (float)random.NextDouble(2.4, 3.8), 3, ref random);
             }
         }
@@ -62,6 +63,9 @@ internal sealed class Chest : IPart
             return;
         }
 
+        var muscle = canvas.Load(new Paint(patient.Hu.Muscle, Opacity: 0.7f));
+        var air = canvas.Load(new Paint(-868, Texture: 28, Grain: 9));
+        var bend = canvas.Texture(48);
         for (var row = 0; row < canvas.Height; row++)
         {
             for (var column = 0; column < canvas.Width; column++)
@@ -69,7 +73,7 @@ internal sealed class Chest : IPart
                 var at = (row * canvas.Width) + column;
                 if (canvas.Cavity[at] > 0)
                 {
-                    PaintPixel(canvas, at, column, row);
+                    PaintPixel(canvas, at, column, row, muscle, air, bend);
                 }
             }
         }
@@ -88,24 +92,25 @@ internal sealed class Chest : IPart
         canvas.Distance.Fill(new Paint(20, Texture: 60, Grain: 6), inset: 5);
     }
 
-    private void PaintPixel(SliceCanvas canvas, int at, int column, int row)
+    private void PaintPixel(SliceCanvas canvas, int at, int column, int row, in Brush muscle, in Brush air, TexturePlane bend)
     {
         float x = canvas.X(column), y = canvas.Y(row);
-        var above = canvas.Z - Dome(x, y);
+        var above = canvas.Z - Dome(x, y) + (9 * bend.At(x, y));
         var share = Math.Clamp(0.5f + (above / (1.6f * canvas.Step)), 0, 1);
         canvas.Chest[at] = share * canvas.Cavity[at];
         canvas.Abdomen[at] = (1 - share) * canvas.Cavity[at];
         if (share < 1 && above > -4 && canvas.Z > 0)
         {
-            canvas.Mix(at, column, row, canvas.Cavity[at], new Paint(patient.Hu.Muscle, Opacity: 0.7f));
+            canvas.Mix(at, column, row, canvas.Cavity[at], muscle);
         }
 
-        var middle = MathF.Sqrt(Square((x - 3) / (25 * scale.X)) + Square((y - 26) / (36 * scale.Y)));
+        // No lung in the mediastinum nor behind the spine.
+        var middle = MathF.Sqrt(Square((x - 3) / (25 * scale.X)) + Square(Math.Min(0, y - 26) / (36 * scale.Y)));
         var lung = canvas.Chest[at] * Math.Clamp(0.5f + ((middle - 1) * 25 / canvas.Step), 0, 1);
         if (lung > 0)
         {
             canvas.Lung[at] = lung;
-            canvas.Mix(at, column, row, lung, new Paint(-868 + (0.7f * Math.Max(0, y)), Texture: 28, Grain: 9));
+            canvas.Mix(at, column, row, lung, air);
         }
     }
 
@@ -119,19 +124,19 @@ internal sealed class Chest : IPart
             return;
         }
 
-        plane.Roughen(2.5f, 30);
+        plane.Roughen(4, 34);
         plane.Fill(new Paint(patient.Hu.Fat + 6, Texture: 6), inset: -7, limit: canvas.Chest);
-        plane.Fill(new Paint(Lerp(patient.Hu.Muscle, patient.Hu.PortalVein, 0.45f), Texture: 4), limit: canvas.Chest);
+        plane.Fill(new Paint(Lerp(patient.Hu.Muscle, patient.Hu.PortalVein, 0.5f), Texture: 4), limit: canvas.Chest);
         plane.Begin();
         var (sin, cos) = MathF.SinCos(heartAngle);
-        foreach (var (u, v, size) in new[] { (0.36f, 0.16f, 0.46f), (-0.42f, -0.12f, 0.5f) })
+        foreach (var (u, v, size) in new[] { (0.36f, 0.14f, 0.44f), (-0.34f, -0.18f, 0.46f), (-0.5f, 0.2f, 0.36f) })
         {
             var shift = new Vector3((u * heartRadii.X * cos) - (v * heartRadii.Y * sin), (u * heartRadii.X * sin) + (v * heartRadii.Y * cos), 0);
             plane.Ellipsoid(heart + shift, heartRadii * new Vector3(size, size * 1.15f, 0.8f), heartAngle);
         }
 
-        plane.Roughen(2, 14);
-        plane.Fill(new Paint(Lerp(patient.Hu.PortalVein, patient.Hu.Aorta, 0.6f), Texture: 6), limit: canvas.Chest);
+        plane.Roughen(5, 24);
+        plane.Fill(new Paint(Lerp(patient.Hu.PortalVein, patient.Hu.Aorta, 0.45f), Texture: 6), limit: canvas.Chest);
     }
 
     /// <summary>How far the dome has fallen at a distance from its apex; steep at the back and the sides, gentle in front.</summary>

@@ -23,14 +23,14 @@ internal readonly struct CouchTop(int form)
                 outline[79 - i] = new Vector2(x * 0.98f, Curve(x, back + 34, 24));
             }
 
-            canvas.Fill(outline, new Paint(-250));
-            Vector2[] inner = [.. outline.Select((p, i) => p + new Vector2(p.X > 200 ? -3 : p.X < -200 ? 3 : 0, i < 40 ? 2.2f : -2.2f))];
+            canvas.Fill(outline, new Paint(150));
+            Vector2[] inner = [.. outline.Select((p, i) => p + new Vector2(p.X > 200 ? -3 : p.X < -200 ? 3 : 0, i < 40 ? 2.8f : -2.8f))];
             canvas.Fill(inner, new Paint(-955, Texture: 8, Grain: 8));
             return;
         }
 
-        Arc(canvas, back, 44, 190, 1.1f, 60);
-        Arc(canvas, back + 30, 40, 200, 0.9f, -60);
+        Arc(canvas, back, 44, 190, 1.5f, 160);
+        Arc(canvas, back + 30, 40, 200, 1.3f, 60);
     }
 
     /// <summary>A trough: deepest under the spine.</summary>

@@ -2,13 +2,12 @@ using System.Numerics;
 
 namespace PolyCL.Data.Phantom;
 
-/// <summary>The distance of each pixel to a shape joined from capsules and ellipsoids, in mm, negative inside; and how deep the pixel lies in it.</summary>
+/// <summary>The distance of each pixel to a shape joined from capsules and ellipsoids, in mm, negative inside.</summary>
 internal sealed class DistancePlane
 {
     private const float Far = 1e6f;
     private readonly SliceCanvas canvas;
     private readonly float[] distance;
-    private readonly float[] depth;
     private int firstColumn, lastColumn, firstRow, lastRow;
     private float pad;
 
@@ -16,7 +15,6 @@ internal sealed class DistancePlane
     {
         this.canvas = canvas;
         distance = new float[canvas.Hu.Length];
-        depth = new float[canvas.Hu.Length];
         Array.Fill(distance, Far);
         (firstColumn, lastColumn, firstRow, lastRow) = (0, -1, 0, -1);
     }
@@ -67,11 +65,7 @@ internal sealed class DistancePlane
                 var thickness = radiusA + ((radiusB - radiusA) * t);
                 var d = Vector3.Distance(p, near) - thickness;
                 var at = (row * canvas.Width) + column;
-                if (d < distance[at])
-                {
-                    distance[at] = d;
-                    depth[at] = (p.Y - near.Y) / Math.Max(0.1f, thickness);
-                }
+                distance[at] = Math.Min(distance[at], d);
             }
         }
     }
@@ -98,11 +92,7 @@ internal sealed class DistancePlane
                 var k1 = (q / radii).Length();
                 var d = k1 < 1e-6f ? -Math.Min(radii.X, radii.Y) : k0 * (k0 - 1) / k1;
                 var at = (row * canvas.Width) + column;
-                if (d < distance[at])
-                {
-                    distance[at] = d;
-                    depth[at] = y / radii.Y;
-                }
+                distance[at] = Math.Min(distance[at], d);
             }
         }
     }
@@ -110,6 +100,7 @@ internal sealed class DistancePlane
     /// <summary>Makes the surface uneven: adds a smooth random distance.</summary>
     public void Roughen(float amplitude, float grain, float shift = 0)
     {
+        var texture = canvas.Texture(grain);
         for (var row = firstRow; row <= lastRow; row++)
         {
             for (var column = firstColumn; column <= lastColumn; column++)
@@ -117,23 +108,38 @@ internal sealed class DistancePlane
                 var at = (row * canvas.Width) + column;
                 if (distance[at] < 3 * (pad + amplitude))
                 {
-                    distance[at] += amplitude * TextureField.At(new Vector3(canvas.X(column) + shift, canvas.Y(row), canvas.Z), grain);
+                    distance[at] += amplitude * texture.Coarse(canvas.X(column) + shift, canvas.Y(row));
                 }
             }
         }
     }
 
-    /// <summary>Paints where the distance is below −<paramref name="inset"/> and, when given, the relative depth is above <paramref name="below"/>.</summary>
-    public void Fill(in Paint paint, float inset = 0, float[]? limit = null, float below = float.NegativeInfinity) =>
-        Fill(paint, inset, limit, below, float.PositiveInfinity);
+    /// <summary>Paints where the distance is below −<paramref name="inset"/>.</summary>
+    public void Fill(in Paint paint, float inset = 0, float[]? limit = null) => FillAbove(paint, inset, float.PositiveInfinity, limit);
 
-    /// <summary>Paints the part in front of (above, in a patient on the back) a relative depth: gas over fluid.</summary>
-    public void FillAbove(in Paint paint, float inset, float level, float[]? limit = null) =>
-        Fill(paint, inset, limit, float.NegativeInfinity, level);
+    /// <summary>Paints the part in front of y = <paramref name="level"/> (above it, in a patient on the back): gas over fluid.</summary>
+    public void FillAbove(in Paint paint, float inset, float level, float[]? limit = null)
+    {
+        var brush = canvas.Load(paint);
+        for (var row = firstRow; row <= lastRow; row++)
+        {
+            var part = Math.Clamp(0.5f + ((level - canvas.Y(row)) / canvas.Step), 0, 1);
+            for (var column = firstColumn; part > 0 && column <= lastColumn; column++)
+            {
+                var at = (row * canvas.Width) + column;
+                var share = part * Math.Clamp(0.5f - ((distance[at] + inset) / canvas.Step), 0, 1);
+                if (share > 0)
+                {
+                    canvas.Mix(at, column, row, share * (limit?[at] ?? 1), brush);
+                }
+            }
+        }
+    }
 
     /// <summary>Paints with a share that depends on the place.</summary>
-    public void FillWhere(float[] limit, float inset, Func<Vector3, float> shareAt, in Paint paint)
+    public void FillWhere(float[] limit, float inset, Func<float, float, float> shareAt, in Paint paint)
     {
+        var brush = canvas.Load(paint with { Tissue = null });
         for (var row = firstRow; row <= lastRow; row++)
         {
             for (var column = firstColumn; column <= lastColumn; column++)
@@ -141,23 +147,7 @@ internal sealed class DistancePlane
                 var at = (row * canvas.Width) + column;
                 if (distance[at] < -inset && limit[at] > 0)
                 {
-                    canvas.Mix(at, column, row, limit[at] * shareAt(new Vector3(canvas.X(column), canvas.Y(row), canvas.Z)), paint with { Tissue = null });
-                }
-            }
-        }
-    }
-
-    private void Fill(in Paint paint, float inset, float[]? limit, float low, float high)
-    {
-        for (var row = firstRow; row <= lastRow; row++)
-        {
-            for (var column = firstColumn; column <= lastColumn; column++)
-            {
-                var at = (row * canvas.Width) + column;
-                var share = Math.Clamp(0.5f - ((distance[at] + inset) / canvas.Step), 0, 1);
-                if (share > 0 && depth[at] > low && depth[at] < high)
-                {
-                    canvas.Mix(at, column, row, share * (limit?[at] ?? 1), paint);
+                    canvas.Mix(at, column, row, limit[at] * shareAt(canvas.X(column), canvas.Y(row)), brush);
                 }
             }
         }

@@ -61,7 +61,7 @@ internal sealed class Pelvis : IPart
             plane.Roughen(2, 12);
             plane.Fill(new Paint(patient.Hu.Gut));
             plane.Fill(new Paint(25, Texture: 40, Grain: 5), inset: 3.5f);
-            plane.FillAbove(new Paint(-950), 3.5f, rectumGas);
+            plane.FillAbove(new Paint(-950), 3.5f, y + (15 * rectumGas));
         }
     }
 
@@ -82,21 +82,21 @@ internal sealed class Pelvis : IPart
         {
             for (var i = 1; i < count; i++)
             {
-                float a = Bulge(i - 1, count, thick), b = Bulge(i, count, thick);
+                float a = Bulge(i - 1, count, thick, t), b = Bulge(i, count, thick, t);
                 plane.Capsule(Place(outline[i - 1], side, canvas.Z), Place(outline[i], side, canvas.Z), a, b);
             }
         }
 
         plane.Roughen(0.8f, 12);
         plane.Fill(new Paint(patient.Hu.Cortex));
-        plane.Fill(new Paint(patient.Hu.Marrow + 20, Texture: 60, Grain: 4), inset: 1.8f);
+        plane.Fill(new Paint(patient.Hu.Marrow + 20, Texture: 70, Grain: 4), inset: 1.5f);
     }
 
     /// <summary>The wing is thick at the joint and at its front end, thin between.</summary>
-    private static float Bulge(int i, int count, float thick)
+    private static float Bulge(int i, int count, float thick, float t)
     {
         var s = i / (float)(count - 1);
-        return thick * (0.62f + (0.75f * MathF.Pow(MathF.Abs((2 * s) - 1), 2)));
+        return thick * (0.62f + (0.75f * Profile.Step(-104, -140, t) * MathF.Pow(MathF.Abs((2 * s) - 1), 2)));
     }
 
     private Vector3 Place(Vector2 p, int side, float z) => new(p.X * side * scale.X, p.Y * scale.Y, z);
@@ -111,11 +111,12 @@ internal sealed class Pelvis : IPart
         var depth = skeleton.Depth(canvas.Z);
         var narrow = Profile.Step(-185, -262, t);
         var onset = Profile.Step(-150, -168, t);
-        float w = (28 + (22 * onset) - (38 * narrow)) * scale.X, front = -18 + (10 * narrow), back = 30 - (18 * narrow);
+        float w = (28 + (27 * onset) - (43 * narrow)) * scale.X, front = -18 + (10 * narrow), back = 30 - (20 * narrow), slim = 1 - (0.75f * narrow);
         Vector2[] outline =
         [
-            new(0, depth + front), new(-0.45f * w, depth + front + 2), new(-w, depth + 4), new(-0.95f * w, depth + 16), new(-0.5f * w, depth + back - 4),
-            new(0, depth + back + 6), new(0.5f * w, depth + back - 4), new(0.95f * w, depth + 16), new(w, depth + 4), new(0.45f * w, depth + front + 2),
+            new(0, depth + front), new(-0.45f * w, depth + front + 2), new(-w, depth + (4 * slim)), new(-0.95f * w, depth + (16 * slim)),
+            new(-0.5f * w, depth + back - 4), new(0, depth + back + 6), new(0.5f * w, depth + back - 4), new(0.95f * w, depth + (16 * slim)), new(w, depth + (4 * slim)),
+            new(0.45f * w, depth + front + 2),
         ];
         var curve = ContourStack.Smooth(outline);
         canvas.Fill(curve, new Paint(patient.Hu.Cortex * 0.85f));
@@ -130,12 +131,13 @@ internal sealed class Pelvis : IPart
             {
                 foreach (var side in new[] { -1, 1 })
                 {
-                    plane.Capsule(new Vector3(side * 0.42f * w, depth + front + 6, canvas.Z), new Vector3(side * 0.38f * w, depth + (back * 0.4f), canvas.Z), 3.6f, 3.2f);
+                    var from = new Vector3(side * 0.42f * w, depth + front + 6, canvas.Z);
+                    plane.Capsule(from, new Vector3(side * 0.38f * w, depth + (back * 0.4f), canvas.Z), 2.8f, 2.4f);
                 }
             }
 
-            plane.Fill(new Paint(patient.Hu.Cortex * 0.8f), inset: -1.2f);
-            plane.Fill(new Paint(-30, Texture: 25, Grain: 4));
+            plane.Fill(new Paint(patient.Hu.Cortex * 0.6f), inset: -1);
+            plane.Fill(new Paint(0, Texture: 30, Grain: 4));
         }
     }
 
@@ -150,15 +152,22 @@ internal sealed class Pelvis : IPart
         plane.Begin();
         foreach (var side in new[] { -1, 1 })
         {
-            plane.Ellipsoid(new Vector3(side * 84, 4, -262) * scale, new Vector3(33, 33, 36));
+            // The socket: roof above the head, front and rear column and the inner wall beside it.
+            plane.Ellipsoid(new Vector3(side * 86, 2, -236) * scale, new Vector3(27, 27, 14));
+            Vector3 At(float x, float y) => new(side * x * scale.X, y * scale.Y, canvas.Z);
+            plane.Capsule(At(64, -22), At(60, -4), 7, 4);
+            plane.Capsule(At(60, -4), At(61, 14), 3, 3.4f);
+            plane.Capsule(At(61, 14), At(74, 36), 5, 9);
         }
 
+        plane.Roughen(1.5f, 14);
+
         plane.Fill(new Paint(patient.Hu.Cortex));
-        plane.Fill(new Paint(patient.Hu.Marrow + 40, Texture: 60, Grain: 4), inset: 2);
+        plane.Fill(new Paint(patient.Hu.Marrow + 40, Texture: 60, Grain: 4), inset: 1.6f);
         plane.Begin();
         foreach (var side in new[] { -1, 1 })
         {
-            plane.Ellipsoid(new Vector3(side * 88, 4, -268) * scale, new Vector3(24, 24, 24));
+            plane.Ellipsoid(new Vector3(side * 89, 3, -268) * scale, new Vector3(24, 24, 24));
         }
 
         plane.Fill(new Paint(20), inset: -2);

@@ -6,7 +6,7 @@ namespace PolyCL.Data.Phantom;
 internal sealed class Skeleton : IPart
 {
     private static readonly Profile SpineDepth = new(
-        (-300, 70), (-255, 82), (-215, 72), (-180, 48), (-150, 34), (-104, 25), (-69, 24), (-30, 26), (0, 28), (60, 36), (120, 44), (220, 46));
+        (-300, 50), (-255, 60), (-215, 62), (-180, 46), (-150, 34), (-104, 25), (-69, 24), (-30, 26), (0, 28), (60, 36), (120, 44), (220, 46));
 
     private static readonly float[] Levels = [-139, -104, -69, -34, 0, 31, 60, 88, 115, 141, 167, 192, 217];
     private readonly Patient patient;
@@ -66,14 +66,15 @@ internal sealed class Skeleton : IPart
         if (disc)
         {
             canvas.Fill(body, new Paint(98, Texture: 12, Grain: 6));
-            var inner = ContourStack.Smooth(Ring(depth + 1, [(0, -1), (-0.9f, -0.5f), (-0.9f, 0.4f), (0, 0.8f), (0.9f, 0.4f), (0.9f, -0.5f)], w * 0.6f, h * 0.6f));
+            var inner = ContourStack.Smooth(
+                Ring(depth + 1, [(0, -1), (-0.9f, -0.5f), (-0.9f, 0.4f), (0, 0.8f), (0.9f, 0.4f), (0.9f, -0.5f)], w * 0.6f, h * 0.6f));
             canvas.Fill(inner, new Paint(76, Texture: 10, Grain: 6));
         }
         else
         {
             var endplate = MathF.Abs(phase) > 0.5f - (0.09f + (0.07f * lumbar));
             canvas.Fill(body, new Paint(patient.Hu.Cortex));
-            Vector2[] inner = [.. body.Select(p => new Vector2(p.X * (1 - (1.7f / w)), depth + ((p.Y - depth) * (1 - (1.7f / h)))))];
+            Vector2[] inner = [.. body.Select(p => new Vector2(p.X * (1 - (1.25f / w)), depth + ((p.Y - depth) * (1 - (1.25f / h)))))];
             canvas.Fill(inner, endplate ? new Paint(patient.Hu.Cortex * 0.75f, Texture: 90, Grain: 5) : Marrow);
             if (!endplate && MathF.Abs(phase) < 0.12f)
             {
@@ -163,19 +164,19 @@ internal sealed class Skeleton : IPart
             if (along > 0.085f && along < end)
             {
                 var taper = Math.Clamp((end - along) * 14, 0.35f, 1);
-                Rib(plane, cavity, normals, canvas.Z, along, 11 * taper, 3.7f * MathF.Sqrt(taper), 4.4f);
+                Rib(plane, cavity, normals, canvas.Z, along, 8.5f * taper, 3.7f * MathF.Sqrt(taper), 4.4f);
             }
         }
 
         plane.Fill(new Paint(patient.Hu.Cortex));
-        plane.Fill(new Paint(patient.Hu.Marrow + 10, Texture: 60, Grain: 3), inset: 1.5f);
+        plane.Fill(new Paint(patient.Hu.Marrow + 10, Texture: 60, Grain: 3), inset: 1.2f);
         plane.Begin();
         for (var level = 7; level < Levels.Length; level++)
         {
             var along = 0.755f + (0.2f * (t - (Levels[level] - 108)) / 62);
             if (along > 0.75f && along < 0.96f)
             {
-                Rib(plane, cavity, normals, canvas.Z, along, 10, 4.6f, 5);
+                Rib(plane, cavity, normals, canvas.Z, along, 8, 4.6f, 5);
             }
         }
 
@@ -209,8 +210,8 @@ internal sealed class Skeleton : IPart
                 return new Vector3(p, z);
             }
 
-            plane.Capsule(Place(-half), Place(0), radius * 0.85f, radius);
-            plane.Capsule(Place(0), Place(half), radius, radius * 0.85f);
+            plane.Capsule(Place(-half), Place(0), radius * 0.8f, radius);
+            plane.Capsule(Place(0), Place(half), radius, radius * 0.8f);
         }
     }
 

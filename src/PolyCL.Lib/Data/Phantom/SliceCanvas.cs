@@ -9,7 +9,9 @@ internal sealed class SliceCanvas
     private readonly float left;
     private readonly float top;
     private readonly float[] crossings;
+    private readonly Dictionary<float, TexturePlane> textures = [];
     private Vector3 textureShift;
+    private float textureZ;
 
     public SliceCanvas(int width, int height, float left, float top, float step)
     {
@@ -21,6 +23,7 @@ internal sealed class SliceCanvas
         Liver = new float[Hu.Length];
         Chest = new float[Hu.Length];
         Lung = new float[Hu.Length];
+        Wall = new float[Hu.Length];
         Distance = new DistancePlane(this);
         crossings = new float[(width + 2) * height];
     }
@@ -48,6 +51,9 @@ internal sealed class SliceCanvas
     /// <summary>Share of each pixel inside the body wall and above the diaphragm.</summary>
     public float[] Chest { get; }
 
+    /// <summary>Share of each pixel inside the muscles of the wall or the cavity.</summary>
+    public float[] Wall { get; }
+
     /// <summary>Share of each pixel in the lungs.</summary>
     public float[] Lung { get; }
 
@@ -57,10 +63,16 @@ internal sealed class SliceCanvas
     /// <summary>Room for shapes given by their distance.</summary>
     public DistancePlane Distance { get; }
 
-    public void Begin(float z, Vector3 shift)
+    /// <summary>Starts a section at <paramref name="z"/>; sections of one slice share the textures of height <paramref name="middle"/>.</summary>
+    public void Begin(float z, float middle, Vector3 shift)
     {
         Z = z;
-        textureShift = shift;
+        if (middle != textureZ || shift != textureShift)
+        {
+            textures.Clear();
+            (textureZ, textureShift) = (middle, shift);
+        }
+
         Array.Fill(Hu, -1000);
         Array.Clear(Tissue);
         Array.Clear(Cavity);
@@ -68,6 +80,7 @@ internal sealed class SliceCanvas
         Array.Clear(Liver);
         Array.Clear(Chest);
         Array.Clear(Lung);
+        Array.Clear(Wall);
     }
 
     public float X(int column) => left + ((column + 0.5f) * Step);
@@ -78,8 +91,8 @@ internal sealed class SliceCanvas
 
     public int Row(float y) => Math.Clamp((int)MathF.Floor((y - top) / Step), 0, Height - 1);
 
-    /// <summary>Fills a closed polygon, limited to a plane of shares when one is given; may record its coverage in another.</summary>
-    public void Fill(ReadOnlySpan<Vector2> polygon, in Paint paint, float[]? limit = null, float[]? record = null)
+    /// <summary>Records how much of each pixel a closed polygon covers, without painting.</summary>
+    public void Cover(ReadOnlySpan<Vector2> polygon, float[] record)
     {
         if (!Trace(polygon, out var columns, out var rows))
         {
@@ -93,17 +106,42 @@ internal sealed class SliceCanvas
             for (var column = columns.First; column <= columns.Last; column++)
             {
                 sum += line[column];
+                record[(row * Width) + column] = Math.Min(1, MathF.Abs(sum));
+            }
+
+            line.Clear();
+        }
+    }
+
+    /// <summary>
+    /// Fills a closed polygon, limited to a plane of shares when one is given and left out where a later shape hides it; may record its coverage.
+    /// </summary>
+    public void Fill(ReadOnlySpan<Vector2> polygon, in Paint paint, float[]? limit = null, float[]? record = null, float[]? hidden = null)
+    {
+        if (!Trace(polygon, out var columns, out var rows))
+        {
+            return;
+        }
+
+        var brush = Load(paint);
+        for (var row = rows.First; row <= rows.Last; row++)
+        {
+            var line = crossings.AsSpan(row * (Width + 2), Width + 2);
+            var sum = 0f;
+            for (var column = columns.First; column <= columns.Last; column++)
+            {
+                sum += line[column];
                 var share = Math.Min(1, MathF.Abs(sum));
-                if (share > 1e-3f)
+                var at = (row * Width) + column;
+                if (share > 1e-3f && (hidden is null || hidden[at] < 1))
                 {
-                    var at = (row * Width) + column;
                     share *= limit?[at] ?? 1;
                     if (record is not null)
                     {
                         record[at] = Math.Max(record[at], share);
                     }
 
-                    Mix(at, column, row, share, paint);
+                    Mix(at, column, row, share, brush);
                 }
             }
 
@@ -111,25 +149,34 @@ internal sealed class SliceCanvas
         }
     }
 
-    /// <summary>Mixes paint into one pixel.</summary>
-    public void Mix(int at, int column, int row, float share, in Paint paint)
+    /// <summary>The texture of a grain at this slice.</summary>
+    public TexturePlane Texture(float grain)
     {
-        var value = paint.Hu;
-        if (paint.Texture != 0 || paint.Ridge != 0)
+        if (!textures.TryGetValue(grain, out var plane))
         {
-            var place = new Vector3(X(column), Y(row), Z) + textureShift;
-            value += paint.Texture * TextureField.At(place, paint.Grain);
-            if (paint.Ridge != 0)
-            {
-                var sheet = TextureField.At(place.Z / 9, place.X / 11, place.Y / 11);
-                value += paint.Ridge * Math.Max(0, 1 - (MathF.Abs(sheet) * 9));
-            }
+            textures[grain] = plane = new TexturePlane(grain, textureShift, textureZ);
         }
 
-        Hu[at] += (value - Hu[at]) * share * paint.Opacity;
-        if (share > 0.5f && paint.Tissue is { } tissue)
+        return plane;
+    }
+
+    /// <summary>Makes paint ready for this slice.</summary>
+    public Brush Load(in Paint paint) => new(
+        paint, paint.Texture != 0 ? Texture(paint.Grain) : null, paint.Ridge != 0 ? Texture(10.5f) : null);
+
+    /// <summary>Mixes paint into one pixel.</summary>
+    public void Mix(int at, int column, int row, float share, in Brush brush)
+    {
+        var value = brush.Hu;
+        if (brush.Textured)
         {
-            Tissue[at] = (byte)tissue;
+            value = brush.ValueAt(X(column), Y(row));
+        }
+
+        Hu[at] += (value - Hu[at]) * share * brush.Opacity;
+        if (share > 0.5f && brush.Tissue < 255)
+        {
+            Tissue[at] = brush.Tissue;
         }
     }
 

@@ -3,10 +3,9 @@ using PolyCL.Core;
 
 namespace PolyCL.Data.Phantom;
 
-/// <summary>Renders slices of one scan: paints three thin sections per slice, averages, blurs and adds noise. One per thread.</summary>
+/// <summary>Renders slices of one scan: paints one thin section per slice, or three when it is thick, averages, blurs and adds noise. One per thread.</summary>
 internal sealed class SliceRenderer
 {
-    private const int Sections = 3;
     private const int HuLow = -1024;
     private const int HuHigh = 3071;
     private readonly Acquisition scan;
@@ -17,6 +16,7 @@ internal sealed class SliceRenderer
     private readonly float[] noise;
     private readonly float[] streak;
     private readonly byte[][] tissues;
+    private readonly int sections;
 
     public SliceRenderer(Acquisition scan, Body body)
     {
@@ -27,6 +27,7 @@ internal sealed class SliceRenderer
         mean = new float[canvas.Hu.Length];
         noise = new float[mean.Length];
         streak = new float[mean.Length];
+        sections = scan.Thickness < 2.2f ? 1 : 3;
         tissues = [new byte[mean.Length], new byte[mean.Length], new byte[mean.Length]];
     }
 
@@ -35,23 +36,24 @@ internal sealed class SliceRenderer
     {
         Array.Clear(mean);
         var z = scan.Bottom + (k * scan.Pitch);
-        for (var i = 0; i < Sections; i++)
+        for (var i = 0; i < sections; i++)
         {
-            canvas.Begin(z + ((i - 1) * scan.Thickness / Sections), textureShift);
+            canvas.Begin(z + ((i - (sections / 2)) * scan.Thickness / sections), z, textureShift);
             new CouchTop(scan.Table).Paint(canvas, body);
             body.Paint(canvas);
             for (var at = 0; at < mean.Length; at++)
             {
-                mean[at] += canvas.Hu[at] / Sections;
+                mean[at] += canvas.Hu[at] / sections;
             }
 
             canvas.Tissue.CopyTo(tissues[i], 0);
+            canvas.Tissue.CopyTo(tissues[2], 0);
         }
 
         // The tissue of a voxel is the one that most sections show; the middle one decides a tie.
         for (var at = 0; at < tissue.Length; at++)
         {
-            tissue[at] = tissues[0][at] == tissues[2][at] ? tissues[0][at] : tissues[1][at];
+            tissue[at] = sections == 1 || tissues[0][at] == tissues[2][at] ? tissues[0][at] : tissues[1][at];
         }
 
         GaussianBlur.Apply(mean, scan.Width, scan.Height, scan.Blur / scan.Step, scan.Blur / scan.Step);

@@ -4,9 +4,11 @@ namespace PolyCL.Data.Phantom;
 
 /// <summary>Mean HU per tissue of one patient in one phase.</summary>
 /// <remarks>
-/// Native values: air −1000, lung −850 to −910, fat −50 to −100 (to −150 in other tables), kidney 20–40, spleen 35–55, blood 45–65, liver 45–65 (Prokop and
-/// Galanski, Spiral and Multislice Computed Tomography of the Body, 2003, and Buzug, Computed Tomography, 2008, as tabulated by the RadClass atlas); liver 50–70
-/// and about 10 above the spleen; fatty livers down to 30. Spongy bone 50–200, compact bone 250–1000. Enhanced values follow docs/phantom.md.
+/// Native: air −1000, lung −850 to −910, fat −50 to −100, kidney 20–40, spleen 35–55, blood 45–65, liver 45–65 (Prokop and Galanski 2003 and Buzug
+/// 2008, as tabulated by the RadClass atlas). Trabecular bone by age: Jang et al., Radiology 291 (2019) 360. Liver in the portal venous phase,
+/// +56 ± 14: Naruo et al., Radiat. Med. 25 (2007) 106. Late arterial aorta 290–360, portal vein 145 ± 20, liver +20 to +30: Radiopaedia, "Late
+/// arterial phase". Renal cortex +195 to +217: Eur. J. Radiol. 63 (2007) 420. The other enhanced values were set by eye between these;
+/// docs/phantom.md has the table.
 /// </remarks>
 internal sealed record TissueTable
 {
@@ -54,21 +56,21 @@ internal sealed record TissueTable
             + (spread * r.NextNormal()));
         return new TissueTable
         {
-            Liver = Of(ref random, 58, 68, 110, 4) - (float)steatosis,
+            Liver = Of(ref random, 58, 80, 112, 4) - (float)steatosis,
             Spleen = Of(ref random, 47, 115, 122, 4),
-            KidneyCortex = Of(ref random, 33, 165, 185, 3),
-            KidneyMedulla = Of(ref random, 31, 70, 165, 3),
+            KidneyCortex = Of(ref random, 33, 215, 195, 3),
+            KidneyMedulla = Of(ref random, 31, 95, 172, 3),
             Pancreas = Of(ref random, 41, 95, 92, 4),
             Muscle = Of(ref random, 55, 58, 65, 3),
-            Aorta = Of(ref random, 43, 300, 155, 4),
+            Aorta = Of(ref random, 43, 310, 158, 4),
             CavalVein = Of(ref random, 42, 85, 140, 4),
             LowerVein = Of(ref random, 42, 45, 110, 4),
-            PortalVein = Of(ref random, 43, 95, 170, 4),
+            PortalVein = Of(ref random, 43, 135, 172, 4),
             HepaticVein = Of(ref random, 42, 60, 158, 4),
             Gut = Of(ref random, 40, 70, 88, 5),
             Lesion = Of(ref random, 38, 45, 62, 9),
-            Marrow = (float)Math.Clamp(265 - (2.2 * age) + (25 * random.NextNormal()), 70, 260),
-            Cortex = (float)Math.Clamp(820 - (3 * age) + (60 * random.NextNormal()), 420, 900),
+            Marrow = (float)Math.Clamp(298 - (2.4 * age) + (32 * random.NextNormal()), 70, 300),
+            Cortex = (float)Math.Clamp(640 - (2 * age) + (50 * random.NextNormal()), 400, 700),
             Fat = (float)(-104 + (4 * random.NextNormal())),
         };
     }

@@ -10,7 +10,7 @@ internal sealed class Trunk : IPart
         (-290, 62), (-235, 84), (-190, 102), (-150, 113), (-105, 120), (-60, 124), (0, 128), (50, 130), (100, 126), (140, 120), (200, 108));
 
     private static readonly Profile Front = new(
-        (-290, 58), (-230, 66), (-190, 72), (-150, 75), (-100, 78), (-50, 81), (0, 84), (50, 85), (100, 82), (140, 78), (200, 70));
+        (-290, 58), (-230, 66), (-190, 72), (-150, 75), (-100, 80), (-50, 84), (0, 88), (50, 89), (100, 86), (140, 81), (200, 72));
 
     private static readonly Profile Back = new(
         (-290, 50), (-230, 74), (-190, 74), (-150, 66), (-100, 64), (-50, 68), (0, 72), (50, 76), (100, 78), (140, 78), (200, 76));
@@ -74,7 +74,8 @@ internal sealed class Trunk : IPart
             var posterior = 13 + (m * ((13 * spine) + (6 * flank)));
             posterior = Lerp(posterior, 12 + (m * ((15 * spine) + (8 * flank))), chest);
             posterior = Lerp(posterior, 10 + (m * (30 * MathF.Exp(-MathF.Pow((x - 62) / 42, 2)))), pelvis);
-            thickness[i] = Lerp(posterior, anterior, front) + (pelvis * m * 22 * Profile.Step(60, 95, x) * Profile.Step(70, 0, MathF.Abs(cavity[i].Y - 12)));
+            thickness[i] = Lerp(posterior, anterior, front) + (pelvis * m * 22 * Profile.Step(50, 92, x) * Profile.Step(80, 0, MathF.Abs(cavity[i].Y - 12)))
+                + (44 * Profile.Step(-195, -265, t) * Profile.Step(16, 62, x) * Profile.Step(105, 20, MathF.Abs(cavity[i].Y - 4)));
         }
 
         return Smooth(thickness, 3);
@@ -108,13 +109,19 @@ internal sealed class Trunk : IPart
         var normals = Normals(cavity);
         var thickness = Thickness(z, cavity);
         var skin = Skin(z, cavity, normals, thickness);
-        canvas.Fill(skin, new Paint(15, Texture: 8, Grain: 5));
-        canvas.Fill(Offset(skin, Normals(skin), -1.9f), new Paint(hu.Fat, Texture: 7, Grain: 5, Ridge: 34));
+        canvas.Cover(cavity, canvas.Cavity);
+        canvas.Fill(skin, new Paint(15), hidden: canvas.Cavity);
+        canvas.Fill(Offset(skin, Normals(skin), -1.9f), new Paint(hu.Fat, Texture: 7, Grain: 5, Ridge: 34), hidden: canvas.Cavity);
         var infiltration = Math.Max(0, patient.Age - 45) * 0.25f;
-        canvas.Fill(Offset(cavity, normals, thickness, 1), new Paint(hu.Muscle, Texture: 5 + (0.7f * infiltration), Grain: 4, Ridge: -12 - (2f * infiltration)));
+        var muscle = new Paint(hu.Muscle, Texture: 5 + (0.7f * infiltration), Grain: 4, Ridge: -12 - (2 * infiltration));
+        canvas.Fill(Offset(cavity, normals, thickness, 1), muscle, record: canvas.Wall, hidden: canvas.Cavity);
         PaintPlanes(canvas, cavity, normals, thickness);
-        canvas.Fill(cavity, new Paint(hu.Fat + 3, Texture: 6, Grain: 8, Ridge: 22), record: canvas.Cavity);
+        canvas.Fill(cavity, new Paint(hu.Fat + 3, Texture: 9, Grain: 8, Ridge: 30));
         Array.Copy(canvas.Cavity, canvas.Abdomen, canvas.Cavity.Length);
+        for (var at = 0; at < canvas.Wall.Length; at++)
+        {
+            canvas.Wall[at] = Math.Max(canvas.Wall[at], canvas.Cavity[at]);
+        }
     }
 
     private Vector2[] Skin(float z, Vector2[] cavity, Vector2[] normals, float[] thickness)
@@ -132,7 +139,14 @@ internal sealed class Trunk : IPart
             fat[i] = 2.5f + (patient.Fat * Lerp(posterior, anterior, front));
         }
 
-        fat = Smooth(fat, 6);
+        // The skin does not follow each muscle: fat fills the hollows between them.
+        var even = Smooth((float[])thickness.Clone(), 60);
+        for (var i = 0; i < Points; i++)
+        {
+            fat[i] = Math.Max(2.3f, fat[i] + even[i] - thickness[i]);
+        }
+
+        fat = Smooth(fat, 4);
         var skin = new Vector2[Points];
         var lowest = 0f;
         for (var i = 0; i < Points; i++)
@@ -142,16 +156,16 @@ internal sealed class Trunk : IPart
         }
 
         // The back lies on the table: it is flattened, and the hollow over the spine stays shallow.
-        var level = lowest * 0.9f;
+        var level = lowest * 0.93f;
         for (var i = 0; i < Points; i++)
         {
             if (skin[i].Y > level)
             {
-                skin[i].Y = level + ((skin[i].Y - level) * 0.6f);
+                skin[i].Y = level + ((skin[i].Y - level) * 0.7f);
             }
         }
 
-        for (var pass = 0; pass < 2; pass++)
+        for (var pass = 0; pass < 4; pass++)
         {
             var old = (Vector2[])skin.Clone();
             for (var i = 0; i < Points; i++)
@@ -176,15 +190,18 @@ internal sealed class Trunk : IPart
             for (var i = 0; i < Points; i++)
             {
                 var j = (i + 1) % Points;
-                var lateral = MathF.Abs(cavity[i].X) > (chest > 0.5f ? 60 : 84) * scale.X && cavity[i].Y < 52;
+                var lateral = MathF.Abs(cavity[i].X) > (chest > 0.5f ? 60 : 84) * scale.X && cavity[i].Y < (share < 0.5f ? 22 : 40);
                 if (lateral && thickness[i] > 7)
                 {
-                    var where = Lerp(share, 0.56f, chest);
-                    Line(canvas, cavity[i] + (normals[i] * thickness[i] * where), cavity[j] + (normals[j] * thickness[j] * where), width * (1 + chest) * (1 + (2 * pelvis)));
+                    var where = Lerp(share + (0.06f * MathF.Sin((i * 0.21f) + (t / 30))), 0.56f, chest);
+                    var radius = width * (1 + chest) * (1 + (2 * pelvis));
+                    Line(canvas, cavity[i] + (normals[i] * thickness[i] * where), cavity[j] + (normals[j] * thickness[j] * where), radius);
                 }
             }
 
-            canvas.Distance.Fill(new Paint(fat + 25, null, Opacity: 0.75f));
+            // Uneven fat: the lines swell, thin out and break.
+            canvas.Distance.Roughen(0.9f, 13);
+            canvas.Distance.Fill(new Paint(fat + 25, null, Opacity: 0.7f));
         }
 
         if (pelvis > 0)
@@ -195,11 +212,12 @@ internal sealed class Trunk : IPart
                 var j = (i + 1) % Points;
                 if (MathF.Abs(cavity[i].X) > 30 && cavity[i].Y > 10)
                 {
-                    var where = 0.35f + (0.3f * Profile.Step(20, 75, cavity[i].Y));
+                    var where = 0.35f + (0.3f * Profile.Step(20, 75, cavity[i].Y)) + (0.05f * MathF.Sin((i * 0.17f) - (t / 25)));
                     Line(canvas, cavity[i] + (normals[i] * thickness[i] * where), cavity[j] + (normals[j] * thickness[j] * where), 1.4f * pelvis);
                 }
             }
 
+            canvas.Distance.Roughen(1.1f, 16);
             canvas.Distance.Fill(new Paint(fat + 10, null, Opacity: 0.9f));
         }
     }

@@ -35,8 +35,8 @@ internal sealed class UpperAbdomen : IPart
         pancreas = new Tube(
             [At(-30, -12, -52), At(-30, -16, -28), At(-18, -26, -10), At(2, -30, 0), At(28, -20, 10), At(56, 0, 18), At(80, 14, 24)],
             [9, 15, 12, 9, 10.5f, 11, 8], 5);
-        gas = (float)random.NextDouble(-0.9, 0.25);
-        duodenalGas = (float)random.NextDouble(-2, -0.1);
+        gas = (float)random.NextDouble(-58, -8) * patient.Warp.Scale.Y;
+        duodenalGas = (float)random.NextDouble(-60, -26) * patient.Warp.Scale.Y;
         var u = random.NextDouble();
         contents = u < 0.2 ? new Paint((float)random.NextDouble(110, 260), PhantomTissue.Stomach, 12, 9)
             : u < 0.6 ? new Paint((float)random.NextDouble(4, 25), PhantomTissue.Stomach, 4, 9)

@@ -66,15 +66,15 @@ public sealed record LineChart
         IReadOnlyList<double>? validation,
         string provenance,
         string loss = "loss") => new()
-    {
-        Title = title,
-        XTitle = unit,
-        YTitle = loss,
-        Provenance = provenance,
-        Series = validation is null
+        {
+            Title = title,
+            XTitle = unit,
+            YTitle = loss,
+            Provenance = provenance,
+            Series = validation is null
             ? [new ChartSeries("training", positions, training)]
             : [new ChartSeries("training", positions, training), Taken("validation", positions, validation)],
-    };
+        };
 
     /// <summary>The values that were taken, joined across those that were not.</summary>
     private static ChartSeries Taken(string name, IReadOnlyList<double> positions, IReadOnlyList<double> values)

@@ -56,8 +56,8 @@ public static class PhantomSheet
             labels.CopySlice(z, label);
             Window.Abdomen.Apply(pixels);
             // Every other slice stays bare, so that the grey values can be seen as they are.
-            MaskLayer[] masks = c % 2 == 0
-                ? []
+            MaskLayer[] masks = c % 2 == 0 ? []
+                : label.Max() < 2 ? [Layer("liver", label, 1, PictureColour.Yellow)]
                 : [Layer("liver", label, 1, PictureColour.Yellow), Layer("lesion", label, 2, PictureColour.SkyBlue)];
             cells[c] = new SheetCell(pixels, ct.Shape.Y, ct.Shape.X) { Masks = masks };
         }

@@ -154,7 +154,11 @@ public sealed record SliceSheet
             {
                 using var pen = new SKPaint
                 {
-                    Color = layer.Colour.ToSkia(), IsAntialias = true, IsStroke = true, StrokeWidth = 1.3f, StrokeJoin = SKStrokeJoin.Round,
+                    Color = layer.Colour.ToSkia(),
+                    IsAntialias = true,
+                    IsStroke = true,
+                    StrokeWidth = 1.3f,
+                    StrokeJoin = SKStrokeJoin.Round,
                 };
                 canvas.DrawPath(path, pen);
             }
