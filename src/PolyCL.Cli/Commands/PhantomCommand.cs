@@ -29,7 +29,10 @@ internal static class PhantomCommand
         {
             site, scans, seed, output, layout, matrix, slices, picture, json, quiet,
         };
-        command.SetAction((parse, token) =>
+        site.AcceptOnlyFromAmong("A", "B", "C");
+        layout.AcceptOnlyFromAmong("lits", "totalsegmentator", "msd");
+        // On another thread, so that an interrupt can reach the token while this one waits.
+        command.SetAction((parse, token) => Task.Run(() =>
         {
             var folder = parse.GetValue(output);
             var file = parse.GetValue(picture);
@@ -68,8 +71,8 @@ internal static class PhantomCommand
             }
 
             Report(options[0], folder, file, parse.GetValue(json));
-            return Task.FromResult(0);
-        });
+            return 0;
+        }));
         return command;
     }
 
