@@ -2,18 +2,18 @@ namespace PolyCL.Data;
 
 /// <summary>Which label values are the target organ.</summary>
 /// <param name="OrganClass">The one value that is the organ, or null.</param>
-/// <param name="TumourIsOrgan">Without a class: every value above 0 is the organ; otherwise only 1.</param>
-public readonly record struct OrganRule(int? OrganClass = null, bool TumourIsOrgan = true)
+/// <param name="TumourApart">Without a class: only 1 is the organ; otherwise every value above 0.</param>
+public readonly record struct OrganRule(int? OrganClass = null, bool TumourApart = false)
 {
     /// <summary>The rule of one scan under some settings.</summary>
-    public static OrganRule Of(ScanRecord scan, PrepareOptions options) => new(scan.OrganClass, options.TumourIsOrgan);
+    public static OrganRule Of(ScanRecord scan, PrepareOptions options) => new(scan.OrganClass, !options.TumourIsOrgan);
 
     /// <summary>Writes 1 where a label value is the organ, else 0; returns the organ's pixels.</summary>
     /// <exception cref="ArgumentException">The mask is shorter than the values.</exception>
     public int Apply(ReadOnlySpan<float> values, Span<byte> mask)
     {
         mask = mask[..values.Length];
-        var (low, high) = OrganClass is { } id ? (id - 0.5f, id + 0.5f) : TumourIsOrgan ? (0f, float.PositiveInfinity) : (0.5f, 1.5f);
+        var (low, high) = OrganClass is { } id ? (id - 0.5f, id + 0.5f) : TumourApart ? (0.5f, 1.5f) : (0f, float.PositiveInfinity);
         var count = 0;
         for (var i = 0; i < mask.Length; i++)
         {

@@ -93,8 +93,8 @@ public sealed class SlicePipeline(PrepareOptions options)
         SliceResize.Bilinear(full, view.Shape.Y, view.Shape.X, destination, Options.Size, Options.Size, Options.Antialias);
     }
 
-    /// <summary>The 16-bit float that the authors' fine-tuning set stores for a whole HU value.</summary>
-    internal static Half WholeHuPixel(float hu) => (Half)AuthorsShare(hu);
+    /// <summary>The authors' fine-tuning pixel of a whole HU value: every step in 16-bit floats, so 3055 counts as 3056 and 8866 as 8864.</summary>
+    internal static Half WholeHuPixel(float hu) => ((Half)hu - (Half)AuthorsLow) / (Half)(AuthorsHigh - AuthorsLow);
 
     private static double AuthorsShare(double hu) => (hu - AuthorsLow) / (AuthorsHigh - AuthorsLow);
 

@@ -19,6 +19,9 @@ public static class SliceStoreBuilder
     private const int KeyLetters = 16;
     private const int PollMilliseconds = 200;
 
+    // What a locked file gives on Linux, macOS and Windows; a full disk and the like are no reason to wait.
+    private static readonly int[] HeldElsewhere = [11, 35, unchecked((int)0x80070020)];
+
     /// <summary>Opens the store of a dataset and settings in a folder, or makes it first; the second time is instant.</summary>
     /// <param name="dataset">The scans.</param>
     /// <param name="options">The settings.</param>
@@ -111,7 +114,7 @@ public static class SliceStoreBuilder
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
             }
-            catch (IOException) when (File.Exists(path))
+            catch (IOException e) when (Array.IndexOf(HeldElsewhere, e.HResult) >= 0)
             {
                 if (!told)
                 {
