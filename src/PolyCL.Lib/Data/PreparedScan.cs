@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using PolyCL.Core;
@@ -102,12 +103,13 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float L
             var view = SlicePipeline.View(volume, pipeline.Options.Order);
             var rule = OrganRule.Of(plan.Scan, pipeline.Options);
             var resized = new byte[size * size];
+            var runs = new List<int>();
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             for (var z = 0; z < view.Shape.Z; z++)
             {
                 token.ThrowIfCancellationRequested();
                 var count = pipeline.FullMask(view, z, rule, out var full, out var maximum);
-                hash.AppendData(full);
+                AppendRuns(hash, full, runs);
                 Slices += count > 0 ? 1 : 0;
                 Voxels += count;
                 Maximum = Math.Max(Maximum, maximum);
@@ -122,6 +124,27 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float L
 
             Hash = Convert.ToHexStringLower(hash.GetHashAndReset());
             return this;
+        }
+
+        /// <summary>Adds the mask as the places where organ begins and ends, closed by the mask's size: far fewer bytes than pixels.</summary>
+        private static void AppendRuns(IncrementalHash hash, ReadOnlySpan<byte> mask, List<int> runs)
+        {
+            runs.Clear();
+            var place = 0;
+            for (byte wanted = 1; mask[place..].IndexOf(wanted) is >= 0 and var next; wanted ^= 1)
+            {
+                place += next;
+                runs.Add(place);
+            }
+
+            runs.Add(mask.Length);
+            var numbers = CollectionsMarshal.AsSpan(runs);
+            if (!BitConverter.IsLittleEndian)
+            {
+                BinaryPrimitives.ReverseEndianness(numbers, numbers);
+            }
+
+            hash.AppendData(MemoryMarshal.AsBytes(numbers));
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using PolyCL.Imaging;
 
 namespace PolyCL.Data;
@@ -65,16 +64,15 @@ public sealed class SlicePipeline(PrepareOptions options)
     internal int FullMask(Volume view, int z, OrganRule rule, out ReadOnlySpan<byte> fullSize, out float maximum)
     {
         Reserve(view);
-        view.CopySlice(z, full);
-        maximum = Largest(full);
         fullSize = mask;
-        if (maximum > 0)
+        if (view is { StoredType: VoxelType.UInt8, Slope: 1, Intercept: 0 })
         {
-            return rule.Apply(full, mask);
+            view.CopySlice(z, mask);
+            return rule.Apply(mask, out maximum);
         }
 
-        mask.AsSpan().Clear();
-        return 0;
+        view.CopySlice(z, full);
+        return rule.Apply(full, mask, out maximum);
     }
 
     /// <summary>The resized slice as shares of the window, 0 to 1; for whole HU as HU.</summary>
@@ -113,29 +111,6 @@ public sealed class SlicePipeline(PrepareOptions options)
         Round(half);
         SliceResize.Bilinear(half, height, size, destination, size, size, Options.Antialias);
         Round(destination[..(size * size)]);
-    }
-
-    private static float Largest(ReadOnlySpan<float> values)
-    {
-        var lanes = Vector<float>.Zero;
-        var i = 0;
-        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
-        {
-            lanes = Vector.MaxNumber(lanes, new Vector<float>(values[i..]));
-        }
-
-        var largest = 0f;
-        for (var lane = 0; lane < Vector<float>.Count; lane++)
-        {
-            largest = Math.Max(largest, lanes[lane]);
-        }
-
-        for (; i < values.Length; i++)
-        {
-            largest = values[i] > largest ? values[i] : largest;
-        }
-
-        return largest;
     }
 
     private static void Round(Span<float> values)

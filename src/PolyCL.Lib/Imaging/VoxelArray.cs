@@ -62,6 +62,12 @@ internal sealed class VoxelArray<T>(T[] voxels) : VoxelArray
             var target = destination[..count];
             if (!scaled)
             {
+                if (typeof(TOut) == typeof(T))
+                {
+                    System.Runtime.InteropServices.MemoryMarshal.Cast<T, TOut>(source).CopyTo(target);
+                    return;
+                }
+
                 for (var i = 0; i < target.Length; i++)
                 {
                     target[i] = TOut.CreateTruncating(source[i]);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using PolyCL.Core;
 
 namespace PolyCL.Imaging;
@@ -37,10 +38,20 @@ public readonly record struct Window
     public void Apply(Span<float> values)
     {
         float low = (float)Low, width = (float)Width;
-        for (var i = 0; i < values.Length; i++)
+        var (lows, widths) = (new Vector<float>(low), new Vector<float>(width));
+        var i = 0;
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var part = values[i..];
+            var shares = (new Vector<float>(part) - lows) / widths;
+            var capped = Vector.ConditionalSelect(Vector.LessThan(shares, Vector<float>.One), shares, Vector<float>.One);
+            // The comparison sends NaN to 0.
+            Vector.ConditionalSelect(Vector.GreaterThan(shares, Vector<float>.Zero), capped, Vector<float>.Zero).CopyTo(part);
+        }
+
+        for (; i < values.Length; i++)
         {
             var share = (values[i] - low) / width;
-            // The order of the comparisons sends NaN to 0.
             values[i] = share > 0f ? (share < 1f ? share : 1f) : 0f;
         }
     }
