@@ -64,6 +64,7 @@ public static class Application
         yield return InspectCommand.Create();
         yield return DataCommand.Create();
         yield return PrepareCommand.Create();
+        yield return SampleCommand.Create();
         yield return PretrainCommand.Create();
         yield return FineTuneCommand.Create();
         yield return EvaluateCommand.Create();

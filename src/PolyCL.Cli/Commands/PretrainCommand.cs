@@ -1,5 +1,4 @@
 using System.CommandLine;
-using PolyCL.Sampling;
 using PolyCL.Studies;
 using PolyCL.Training;
 
@@ -16,9 +15,9 @@ internal static class PretrainCommand
         var prepare = new PrepareArguments();
         var training = new TrainingArguments();
         var results = ComputeArguments.Results();
-        var strategy = TrainingArguments.Words("--strategy", "scan (PolyCL-S), organ (-O), mixed (-M), simclr or supcon.", "mixed", "scan", "organ", "mixed", "simclr", "supcon");
-        var rule = TrainingArguments.Words("--rule", "paper: eqs. 1-3; authors: as their released code draws.", "paper", "paper", "authors");
-        var command = new Command("pretrain", "Pre-train an encoder by contrast; resumes where it was stopped.") { strategy, rule, results };
+        var strategy = new StrategyArguments();
+        var command = new Command("pretrain", "Pre-train an encoder by contrast; resumes where it was stopped.") { results };
+        strategy.AddTo(command);
         data.AddTo(command);
         prepare.AddTo(command);
         training.AddTo(command);
@@ -26,13 +25,12 @@ internal static class PretrainCommand
         run.AddTo(command);
         command.SetAction(parse =>
         {
-            var kind = Enum.Parse<Strategy>(parse.GetValue(strategy)!, ignoreCase: true);
             var profile = training.ProfileOf(parse);
             var options = ProfileSettings.Pretrain(profile);
             options = options with
             {
-                Selection = parse.GetValue(rule) == "authors" ? StrategyOptions.Authors(kind) : new StrategyOptions { Strategy = kind },
-                Views = parse.GetValue(rule) == "authors" ? ViewOptions.Authors : new ViewOptions(),
+                Selection = strategy.Options(parse),
+                Views = strategy.Views(parse),
                 Network = options.Network with { Precision = training.PrecisionOf(parse) },
                 Epochs = parse.GetValue(training.Epochs) ?? options.Epochs,
                 BatchSize = parse.GetValue(training.BatchSize) ?? options.BatchSize,

@@ -62,7 +62,7 @@ public sealed class ExampleSelector
         var table = new SliceTable(slices, pool);
         var plan = PartnerPlan.Of(options.Strategy, options.Rule);
         var partners = plan is null ? null : new RulePartners(plan, options, table, slices.Count);
-        return new(NameOf(options.Strategy), options, table, partners, slices.Count, seed, canBeAnchor);
+        return new(options.Name, options, table, partners, slices.Count, seed, canBeAnchor);
     }
 
     /// <summary>Makes the selector of a user's strategy.</summary>
@@ -134,14 +134,4 @@ public sealed class ExampleSelector
             triplets[i] = Draw(anchors[i], epoch, firstPosition + i);
         }
     }
-
-    private static string NameOf(Strategy strategy) => strategy switch
-    {
-        Strategy.Organ => "organ",
-        Strategy.Scan => "scan",
-        Strategy.Mixed => "mixed",
-        Strategy.SimClr => "simclr",
-        Strategy.SupCon => "supcon",
-        _ => throw new ArgumentOutOfRangeException(nameof(strategy), $"Strategy {strategy} does not exist; use one of the named ones."),
-    };
 }

@@ -1,19 +1,21 @@
+using System.Text.Json.Serialization;
+
 namespace PolyCL.Sampling;
 
 /// <summary>Which partners are drawn and how; the defaults are the paper's.</summary>
 public sealed record StrategyOptions
 {
     /// <summary>The strategy.</summary>
-    public Strategy Strategy { get; init; } = Strategy.Mixed;
+    public Strategy Strategy { get; init => field = Known(value, nameof(Strategy)); } = Strategy.Mixed;
 
     /// <summary>Whose definition of the strategy; matters to Organ, Scan and Mixed.</summary>
-    public SelectionRule Rule { get; init; } = SelectionRule.PaperEquation;
+    public SelectionRule Rule { get; init => field = Known(value, nameof(Rule)); } = SelectionRule.PaperEquation;
 
     /// <summary>How a slice is drawn from a set that spans several scans.</summary>
-    public PartnerDraw Draw { get; init; } = PartnerDraw.OfRule;
+    public PartnerDraw Draw { get; init => field = Known(value, nameof(Draw)); } = PartnerDraw.OfRule;
 
     /// <summary>What happens to an anchor without a positive or a negative.</summary>
-    public PartnerlessRule Partnerless { get; init; } = PartnerlessRule.Fallback;
+    public PartnerlessRule Partnerless { get; init => field = Known(value, nameof(Partnerless)); } = PartnerlessRule.Fallback;
 
     /// <summary>Whether every epoch uses the partners of epoch 0, as with the authors' pre-baked triplets; otherwise each epoch draws anew.</summary>
     public bool Frozen { get; init; }
@@ -29,10 +31,27 @@ public sealed record StrategyOptions
         Frozen = true,
     };
 
+    /// <summary>The strategy's name in results and on the command line: organ, scan, mixed, simclr, supcon or custom.</summary>
+    [JsonIgnore]
+    public string Name => Strategy.ToString().ToLowerInvariant();
+
+    /// <summary>Whether the strategy draws partners; SimCLR and SupCon compare two views of the anchor instead.</summary>
+    [JsonIgnore]
+    public bool DrawsPartners => Strategy is not (Strategy.SimClr or Strategy.SupCon);
+
+    /// <summary>Whether the strategy needs to know which slices show the organ.</summary>
+    [JsonIgnore]
+    public bool NeedsLabels => Strategy is Strategy.Organ or Strategy.Mixed or Strategy.SupCon;
+
     /// <summary>The draw with <see cref="PartnerDraw.OfRule"/> resolved.</summary>
-    internal PartnerDraw ResolvedDraw => Draw switch
+    [JsonIgnore]
+    public PartnerDraw ResolvedDraw => Draw switch
     {
         PartnerDraw.OfRule => Rule == SelectionRule.AuthorsCode ? PartnerDraw.ScanFirst : PartnerDraw.BySlice,
         var draw => draw,
     };
+
+    private static T Known<T>(T value, string name)
+        where T : struct, Enum =>
+        Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(name, $"{name} is {value}; give one of {string.Join(", ", Enum.GetNames<T>())}.");
 }

@@ -17,7 +17,7 @@ public static class Pretraining
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(split);
-        return ExampleSelector.Create(options.Selection, store.Slices, Pool(store, split), options.Seed, store.CanBeAnchor);
+        return ExampleSelector.Create(options.Selection, store.Slices, Pool(options, store, split), options.Seed, store.CanBeAnchor);
     }
 
     /// <summary>Trains, or goes on where a killed process stopped, or returns the stored result of a finished run.</summary>
@@ -63,7 +63,7 @@ public static class Pretraining
         var device = compute.Open();
         RunEnvironment.Write(folder, compute);
         AtomicFile.WriteText(folder.File("selection.json"), SettingsJson.ToText(selector.Summary));
-        using var task = new PretrainTask(options, store, Pool(store, split), selector, device, compute.ResidentBytes);
+        using var task = new PretrainTask(options, store, Pool(options, store, split), selector, device, compute.ResidentBytes);
         var loop = new TrainingLoop(
             task,
             new LoopSettings
@@ -124,5 +124,9 @@ public static class Pretraining
         _ => "custom",
     };
 
-    private static int[] Pool(SliceStore store, ScanSplit split) => TrainingSet.SlicesOf(store, split.Train, "training");
+    private static int[] Pool(PretrainOptions options, SliceStore store, ScanSplit split)
+    {
+        TrainingSet.SlicesOf(store, split.Train, "training");
+        return SlicePool.Of(store.Scans, split.Train, options.Selection);
+    }
 }
