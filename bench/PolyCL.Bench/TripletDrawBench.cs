@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using PolyCL.Core;
 using PolyCL.Data;
 using PolyCL.Sampling;
 
