@@ -25,16 +25,15 @@ public static class ProfileSettings
     /// <summary>How an encoder is pre-trained.</summary>
     public static PretrainOptions Pretrain(Profile profile) => new()
     {
-        Epochs = Of(profile, 2, 15, 100),
-        LearningRate = Of(profile, 1e-3, 3e-4, 1e-4),
-        RestartEpochs = Of(profile, 10, 15, 10),
+        Epochs = Of(profile, 2, 10, 100),
+        LearningRate = Of(profile, 1e-3, 1e-3, 1e-4),
     };
 
     /// <summary>How a segmenter is fine-tuned.</summary>
     public static FineTuneOptions FineTune(Profile profile) => new()
     {
         Epochs = Of(profile, 3, 40, 100),
-        LearningRate = 1e-3,
+        LearningRate = Of(profile, 1e-2, 1e-2, 1e-3),
         RestartEpochs = Of(profile, 10, 40, 10),
     };
 

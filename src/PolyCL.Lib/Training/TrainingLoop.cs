@@ -52,7 +52,8 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
                     token.ThrowIfCancellationRequested();
                 }
 
-                Step(optimizer, epoch, total);
+                Step(optimizer, epoch);
+                Report(epoch, total);
                 if (position.Step == (epoch + 1L) * StepsPerEpoch)
                 {
                     EndEpoch(epoch, log, board);
@@ -69,7 +70,7 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
         return position;
     }
 
-    private void Step(Adam optimizer, int epoch, long total)
+    private void Step(Adam optimizer, int epoch)
     {
         using var scope = NewDisposeScope();
         var index = position.Step - ((long)epoch * StepsPerEpoch);
@@ -93,8 +94,13 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
         }
 
         position = position with { Step = position.Step + 1, LossSum = position.LossSum + value };
+    }
+
+    private void Report(int epoch, long total)
+    {
+        var done = position.Step - ((long)epoch * StepsPerEpoch);
         progress?.Report(new ProgressReport(settings.Stage, position.Step, total, string.Create(
-            CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{settings.Epochs}, loss {position.LossSum / (index + 1):0.0000}")));
+            CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{settings.Epochs}, loss {position.LossSum / done:0.0000}")));
     }
 
     private void EndEpoch(int epoch, RunLog log, TensorBoardExport board)

@@ -81,4 +81,32 @@ let tests =
 
             use segmenter = new UNet(UNetOptions(Widths = [| 4; 4; 8; 8; 16 |]))
             Expect.throwsT<WeightMismatchException> (fun () -> segmenter.TakeEncoder pretrained |> ignore) "widths"
+
+        for kernels in [ UNetKernels.Plain; UNetKernels.Fused ] do
+            testCase $"three passes and a step backward leave no tensor alive ({kernels})"
+            <| fun () ->
+                use network =
+                    new ContrastiveEncoder(
+                        new UNetEncoder(UNetOptions(Widths = [| 8; 8; 8; 16; 16 |], Kernels = kernels))
+                    )
+
+                use input = torch.rand (6L, 1L, 32L, 32L)
+
+                let live step =
+                    network.SetDropoutKey(1L, step)
+                    use _ = torch.NewDisposeScope()
+                    network.zero_grad ()
+                    let embedding first = network.call (input.narrow (0L, first, 2L))
+                    let anchor, positive, negative = embedding 0L, embedding 2L, embedding 4L
+
+                    let loss = (cosine anchor negative - cosine anchor positive).mean()
+                    loss.backward ()
+
+                let counts = [
+                    for step in 0L .. 8L do
+                        live step
+                        DisposeScopeManager.Statistics.ThreadTotalLiveCount
+                ]
+
+                Expect.equal (List.last counts) counts[2] $"{counts}"
     ]

@@ -138,6 +138,8 @@ internal sealed unsafe class BlockKernel<T>
         var (ofWeight1, ofWeight2) = (empty_like(weight1), empty_like(weight2));
         weights1!.Finish(TensorPool.Pointer<float>(ofWeight1));
         weights2!.Finish(TensorPool.Pointer<float>(ofWeight2));
+        weights1.Dispose();
+        weights2.Dispose();
         NativeMemory.AlignedFree(packed1);
         NativeMemory.AlignedFree(packed2);
         return (ofInput is null ? null : Maps.Outer(ofInput), ofSkip is null ? null : Maps.Outer(ofSkip), ofWeight1, ofWeight2);
