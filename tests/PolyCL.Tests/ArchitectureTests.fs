@@ -82,7 +82,9 @@ let tests =
         testCase "randomness comes from RandomStream alone"
         <| fun () ->
             needSources ()
-            let banned = Regex @"\bnew Random\(|\bRandom\.Shared\b|\bSystem\.Random\b|\bRandomNumberGenerator\b"
+
+            let banned =
+                Regex @"\bnew Random\(|\bRandom\.Shared\b|\bSystem\.Random\b|\bRandomNumberGenerator\b"
 
             let wrong = [
                 for _, file in sources do

@@ -21,7 +21,11 @@ let private write (folder: string) (scan: int) =
         for y in 0 .. size - 1 do
             for x in 0 .. size - 1 do
                 let i = (z * size + y) * size + x
-                let inside = z >= first && (x - centre) * (x - centre) + (y - 12) * (y - 12) < radius * radius
+
+                let inside =
+                    z >= first
+                    && (x - centre) * (x - centre) + (y - 12) * (y - 12) < radius * radius
+
                 let tissue = if inside then 130.0 else -20.0
                 voxels[i] <- int16 (tissue + 25.0 * noise.NextNormal())
                 labels[i] <- if inside then 1uy else 0uy

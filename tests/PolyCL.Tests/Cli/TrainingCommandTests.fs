@@ -102,7 +102,12 @@ let tests =
                 Expect.equal (text "part" evaluation) "test" "part"
                 Expect.equal (evaluation.GetProperty("scans").GetArrayLength()) 2 "test scans"
                 let volume = evaluation.GetProperty("scores").GetProperty("volume")
-                Expect.equal (volume.GetProperty("n").GetInt32() + volume.GetProperty("left_out").GetInt32()) 2 "counted"
+
+                Expect.equal
+                    (volume.GetProperty("n").GetInt32() + volume.GetProperty("left_out").GetInt32())
+                    2
+                    "counted"
+
                 Expect.stringStarts (text "profile" evaluation) "smoke" "profile"
 
                 let image, mask =
@@ -164,16 +169,62 @@ let tests =
                 let noData = [ "pretrain"; "--results"; folder; "--quiet" ]
                 refuse "--data" noData
                 refuse "no such" ([ "pretrain"; "--data"; Path.Combine(folder, "nowhere"); "--dataset"; "lits" ])
-                refuse "100/5/25" ([ "pretrain"; "--data"; root; "--results"; folder; "--split"; "most"; "--quiet" ])
+
+                refuse
+                    "100/5/25"
+                    ([
+                        "pretrain"
+                        "--data"
+                        root
+                        "--results"
+                        folder
+                        "--split"
+                        "most"
+                        "--quiet"
+                    ])
+
                 refuse "Epochs is 0" ([ "pretrain"; "--data"; root; "--results"; folder; "--epochs"; "0"; "--quiet" ])
-                refuse "LabelFraction" ([ "finetune"; "--data"; root; "--results"; folder; "--label-fraction"; "1.5"; "--quiet" ])
-                refuse "CUDA" ([ "finetune"; "--data"; root; "--results"; folder; "--device"; "cuda:7"; "--quiet" ])
+
+                refuse
+                    "LabelFraction"
+                    ([
+                        "finetune"
+                        "--data"
+                        root
+                        "--results"
+                        folder
+                        "--label-fraction"
+                        "1.5"
+                        "--quiet"
+                    ])
+
+                refuse
+                    "CUDA"
+                    ([
+                        "finetune"
+                        "--data"
+                        root
+                        "--results"
+                        folder
+                        "--device"
+                        "cuda:7"
+                        "--quiet"
+                    ])
+
                 let scan = Path.Combine(root, "volume-0.nii")
                 refuse "volume-0.nii" ([ "evaluate"; "--model"; scan; "--data"; root; "--quiet" ])
 
                 refuse
                     "missing.safetensors"
-                    ([ "predict"; "--model"; Path.Combine(folder, "missing.safetensors"); "--image"; scan; "--out"; "m.nii" ])
+                    ([
+                        "predict"
+                        "--model"
+                        Path.Combine(folder, "missing.safetensors")
+                        "--image"
+                        scan
+                        "--out"
+                        "m.nii"
+                    ])
 
                 Expect.isFalse (File.Exists "m.nii") "nothing written")
     ]

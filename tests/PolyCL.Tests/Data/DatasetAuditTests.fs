@@ -56,8 +56,7 @@ let tests =
         <| fun () ->
             let audit = DatasetAudit.Run(open' "lits-mini", open' "totalseg-mini")
 
-            let finding =
-                audit.Findings |> Seq.find (fun f -> f.First = "volume-28")
+            let finding = audit.Findings |> Seq.find (fun f -> f.First = "volume-28")
 
             Expect.equal finding.Second "s0000" "twin"
             Expect.stringContains finding.Text "spacing 1×1×1 mm and 6×6×3 mm" "text"
@@ -86,7 +85,10 @@ let tests =
                 System.BitConverter.GetBytes(2.0f).CopyTo(bytes, 112)
                 System.BitConverter.GetBytes(-1024.0f).CopyTo(bytes, 116)
                 File.WriteAllBytes(path, bytes)
-                let even = Volume.FromArray(shape, place, hu |> Array.map (fun v -> int16 ((int v + 1024) / 2 * 2 - 1024)))
+
+                let even =
+                    Volume.FromArray(shape, place, hu |> Array.map (fun v -> int16 ((int v + 1024) / 2 * 2 - 1024)))
+
                 Expect.equal (VoxelDigest.Of(NiftiReader.Read path)) (VoxelDigest.Of even) "slope and intercept")
 
         testProperty "one voxel more or less gives another digest; what is not finite has a fixed place"
@@ -94,7 +96,10 @@ let tests =
             let shape = VolumeShape(3, 4, 5)
             let hu = Array.map float (voxels 4 shape)
             let geometry = affine "LPS" [ 1.0; 1.0; 1.0 ]
-            let digest (values: float[]) = VoxelDigest.Of(Volume.FromArray(shape, geometry, values))
+
+            let digest (values: float[]) =
+                VoxelDigest.Of(Volume.FromArray(shape, geometry, values))
+
             let other = Array.copy hu
             other[place % 60] <- other[place % 60] + float (1 + abs change % 1000)
             Expect.notEqual (digest other).Hash (digest hu).Hash "changed"
@@ -115,12 +120,22 @@ let tests =
                     write (Path.Combine(right, "p.nii")) volume
                     let turned = volume.Reorient(Orientation.Parse stored)
 
-                    let raw = Array.init (int turned.Shape.VoxelCount) (fun i ->
-                        let x, y, z = i % turned.Shape.X, i / turned.Shape.X % turned.Shape.Y, i / (turned.Shape.X * turned.Shape.Y)
-                        int16 turned[x, y, z])
+                    let raw =
+                        Array.init (int turned.Shape.VoxelCount) (fun i ->
+                            let x, y, z =
+                                i % turned.Shape.X,
+                                i / turned.Shape.X % turned.Shape.Y,
+                                i / (turned.Shape.X * turned.Shape.Y)
 
-                    write (Path.Combine(wrong, "q.nii")) (Volume.FromArray(turned.Shape, affine claimed [ 1.0; 1.0; 1.0 ], raw))
-                    let read folder = DatasetReader.Open(DatasetKind.Folder, folder, DatasetOptions(IncludeUnlabelled = true))
+                            int16 turned[x, y, z])
+
+                    write
+                        (Path.Combine(wrong, "q.nii"))
+                        (Volume.FromArray(turned.Shape, affine claimed [ 1.0; 1.0; 1.0 ], raw))
+
+                    let read folder =
+                        DatasetReader.Open(DatasetKind.Folder, folder, DatasetOptions(IncludeUnlabelled = true))
+
                     let audit = DatasetAudit.Run(read right, read wrong)
                     Expect.equal (twins audit) [ AuditKind.SameScanOtherAxes, "A p", "B q" ] $"{stored} as {claimed}"
 
@@ -141,7 +156,10 @@ let tests =
                 write (Path.Combine(root, "a.nii")) (Volume.FromArray(shape, place, hu))
                 write (Path.Combine(root, "b.nii")) (Volume.FromArray(shape, place, Array.map float32 hu))
                 write (Path.Combine(root, "c.nii")) (Volume.FromArray(shape, place, shuffled))
-                let dataset = DatasetReader.Open(DatasetKind.Folder, root, DatasetOptions(IncludeUnlabelled = true))
+
+                let dataset =
+                    DatasetReader.Open(DatasetKind.Folder, root, DatasetOptions(IncludeUnlabelled = true))
+
                 let audit = DatasetAudit.Run(dataset, open' "lits-mini")
                 Expect.equal (twins audit) [ AuditKind.SameScan, "A a", "A b" ] "duplicates"
                 Expect.isTrue audit.Findings[0].WithinOneSet "within one set")

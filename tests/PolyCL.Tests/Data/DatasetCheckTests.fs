@@ -11,10 +11,14 @@ let private check (relative: string) =
     let root = TestData.sharedFile ("data/" + relative)
     DatasetCheck.Run(DatasetReader.Open(DatasetReader.Detect root, root), PrepareOptions.Paper)
 
-let private find id (check: DatasetCheck) = check.Scans |> Seq.find (fun scan -> scan.Id = id)
+let private find id (check: DatasetCheck) =
+    check.Scans |> Seq.find (fun scan -> scan.Id = id)
 
 let private expectNote (part: string) (scan: ScanCheck) =
-    Expect.exists scan.Warnings (fun note -> note.Contains part) $"{scan.Id}: a note on {part} in {List.ofSeq scan.Warnings}"
+    Expect.exists
+        scan.Warnings
+        (fun note -> note.Contains part)
+        $"{scan.Id}: a note on {part} in {List.ofSeq scan.Warnings}"
 
 [<Tests>]
 let tests =
@@ -40,13 +44,25 @@ let tests =
                         $"{id}: shape"
 
                     Expect.equal scan.Orientation (case.GetProperty("axcodes").GetString()) $"{id}: axes"
-                    Expect.isLessThanOrEqual (abs (float scan.MinimumHu.Value - case.GetProperty("min").GetDouble())) 0.5 $"{id}: least"
-                    Expect.isLessThanOrEqual (abs (float scan.MaximumHu.Value - case.GetProperty("max").GetDouble())) 0.5 $"{id}: most"
+
+                    Expect.isLessThanOrEqual
+                        (abs (float scan.MinimumHu.Value - case.GetProperty("min").GetDouble()))
+                        0.5
+                        $"{id}: least"
+
+                    Expect.isLessThanOrEqual
+                        (abs (float scan.MaximumHu.Value - case.GetProperty("max").GetDouble()))
+                        0.5
+                        $"{id}: most"
 
                     match case.TryGetProperty "liver_slice_count" with
                     | true, count when count.ValueKind = System.Text.Json.JsonValueKind.Number ->
                         Expect.equal scan.OrganSlices (count.GetInt32()) $"{id}: liver slices"
-                        Expect.equal scan.OrganVoxels (case.GetProperty("liver_voxels").GetInt64()) $"{id}: liver voxels"
+
+                        Expect.equal
+                            scan.OrganVoxels
+                            (case.GetProperty("liver_voxels").GetInt64())
+                            $"{id}: liver voxels"
                     | _ -> ()
 
             Expect.equal seen 7 "cases"
@@ -90,7 +106,10 @@ let tests =
                 File.WriteAllBytes(Path.Combine(root, "volume-1.nii"), Array.zeroCreate 400)
                 let cut = File.ReadAllBytes(Path.Combine(root, "volume-2.nii"))
                 File.WriteAllBytes(Path.Combine(root, "volume-2.nii"), cut[.. cut.Length / 2])
-                let result = DatasetCheck.Run(DatasetReader.Open(DatasetKind.Lits, root), PrepareOptions.Paper)
+
+                let result =
+                    DatasetCheck.Run(DatasetReader.Open(DatasetKind.Lits, root), PrepareOptions.Paper)
+
                 Expect.equal result.Errors 2 "errors"
                 Expect.isNull (find "volume-0" result).Error "the good one"
                 Expect.stringContains (string (find "volume-1" result).Error) "volume-1.nii" "the bad one is named")
@@ -104,7 +123,10 @@ let tests =
                 let place = affine "LPS" [ 1.0; 1.0; 1.0 ]
                 write (Path.Combine(root, "p.nii")) (Volume.FromArray(shape, place, voxels 1 shape))
                 write (Path.Combine(root, "p_seg.nii")) (Volume.FromArray(shape, place, organ))
-                let result = DatasetCheck.Run(DatasetReader.Open(DatasetKind.Folder, root), PrepareOptions(Size = 16))
+
+                let result =
+                    DatasetCheck.Run(DatasetReader.Open(DatasetKind.Folder, root), PrepareOptions(Size = 16))
+
                 let scan = result.Scans[0]
                 Expect.equal (scan.KeptOrganSlices, scan.VanishedOrganSlices) (1, 1) "slices"
                 expectNote "resized mask is empty" scan)
@@ -119,13 +141,20 @@ let tests =
                 )
 
             let run scan =
-                DatasetCheck.Run(Dataset(Kind = DatasetKind.Folder, Root = "map", Scans = [| scan |]), PrepareOptions.Paper).Scans[0]
+                DatasetCheck
+                    .Run(Dataset(Kind = DatasetKind.Folder, Root = "map", Scans = [| scan |]), PrepareOptions.Paper)
+                    .Scans[0]
 
             expectNote "label values reach 117" (run scan)
 
             let liver =
                 run (
-                    ScanRecord(Id = "map", ImagePath = scan.ImagePath, LabelPath = scan.LabelPath, OrganClass = System.Nullable 5)
+                    ScanRecord(
+                        Id = "map",
+                        ImagePath = scan.ImagePath,
+                        LabelPath = scan.LabelPath,
+                        OrganClass = System.Nullable 5
+                    )
                 )
 
             Expect.equal liver.OrganVoxels 41692L "liver voxels"

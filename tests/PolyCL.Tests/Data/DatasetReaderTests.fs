@@ -30,7 +30,10 @@ let private expectRefused (part: string) (read: unit -> Dataset) =
         Expect.isFalse (e.Message.Contains '\n') "one line")
 
 let private expectWarning (part: string) (dataset: Dataset) =
-    Expect.exists dataset.Warnings (fun warning -> warning.Contains part) $"a warning on {part} in {List.ofSeq dataset.Warnings}"
+    Expect.exists
+        dataset.Warnings
+        (fun warning -> warning.Contains part)
+        $"a warning on {part} in {List.ofSeq dataset.Warnings}"
 
 let private writeList folder (json: string) =
     File.WriteAllText(Path.Combine(folder, "dataset.json"), json)
@@ -39,7 +42,9 @@ let private lits =
     testList "LiTS" [
         testCase "the mini is paired by number, in numeric order, and its identity affine is named"
         <| fun () ->
-            let dataset = DatasetReader.Open(DatasetKind.Lits, TestData.sharedFile "data/layouts/lits-mini")
+            let dataset =
+                DatasetReader.Open(DatasetKind.Lits, TestData.sharedFile "data/layouts/lits-mini")
+
             Expect.equal (ids dataset.Scans) [ "volume-0"; "volume-1"; "volume-28"; "volume-100" ] "ids"
 
             for image, labelName in names dataset do
@@ -50,7 +55,8 @@ let private lits =
 
         testCase "an orientation given for volume 28 silences the warning and is kept"
         <| fun () ->
-            let options = DatasetOptions(Orientations = [| KeyValuePair("volume-2?", Orientation.Parse "RAS") |])
+            let options =
+                DatasetOptions(Orientations = [| KeyValuePair("volume-2?", Orientation.Parse "RAS") |])
 
             let dataset =
                 DatasetReader.Open(DatasetKind.Lits, TestData.sharedFile "data/layouts/lits-mini", options)
@@ -114,9 +120,16 @@ let private totalSegmentator =
             Expect.isEmpty dataset.Warnings "warnings"
 
             let test =
-                DatasetReader.Open(DatasetKind.TotalSegmentator, root, DatasetOptions(Subset = "test", Organ = "spleen"))
+                DatasetReader.Open(
+                    DatasetKind.TotalSegmentator,
+                    root,
+                    DatasetOptions(Subset = "test", Organ = "spleen")
+                )
 
-            Expect.equal (names test) [ "s0011/ct.nii.gz", "s0011/segmentations/spleen.nii.gz" ] "spleen of the test subset"
+            Expect.equal
+                (names test)
+                [ "s0011/ct.nii.gz", "s0011/segmentations/spleen.nii.gz" ]
+                "spleen of the test subset"
 
             expectRefused "train, val, test" (fun () ->
                 DatasetReader.Open(DatasetKind.TotalSegmentator, root, DatasetOptions(Subset = "nobody")))
@@ -124,14 +137,21 @@ let private totalSegmentator =
         testCase "a missing class is named with the classes there are"
         <| fun () ->
             let root = TestData.sharedFile "data/layouts/totalseg-mini"
-            let dataset = DatasetReader.Open(DatasetKind.TotalSegmentator, root, DatasetOptions(Organ = "pancreas"))
+
+            let dataset =
+                DatasetReader.Open(DatasetKind.TotalSegmentator, root, DatasetOptions(Organ = "pancreas"))
+
             Expect.isEmpty dataset.Scans "scans"
             expectWarning "segmentations/pancreas.nii.gz is missing; s0000 has aorta, gallbladder" dataset
 
         testCase "one map of many classes is read by file name and class"
         <| fun () ->
             TestData.withTempFolder (fun root ->
-                pair root "Totalsegmentator_dataset_v201/s0003/ct.nii.gz" "Totalsegmentator_dataset_v201/s0003/labels.nii.gz"
+                pair
+                    root
+                    "Totalsegmentator_dataset_v201/s0003/ct.nii.gz"
+                    "Totalsegmentator_dataset_v201/s0003/labels.nii.gz"
+
                 let options = DatasetOptions(LabelFile = "labels.nii.gz", OrganClass = 5)
                 let dataset = DatasetReader.Open(DatasetKind.TotalSegmentator, root, options)
                 Expect.equal dataset.Scans[0].OrganClass (Nullable 5) "class"
@@ -142,7 +162,9 @@ let private msd =
     testList "MSD" [
         testCase "the mini follows dataset.json, in numeric order, without its AppleDouble files"
         <| fun () ->
-            let dataset = DatasetReader.Open(DatasetKind.Msd, TestData.sharedFile "data/layouts/msd-mini")
+            let dataset =
+                DatasetReader.Open(DatasetKind.Msd, TestData.sharedFile "data/layouts/msd-mini")
+
             Expect.equal (ids dataset.Scans) [ "liver_0"; "liver_12" ] "ids"
             Expect.equal (ids dataset.Unlabelled) [ "liver_131" ] "unlabelled"
             Expect.hasLength dataset.Warnings 1 "warnings"
@@ -168,7 +190,9 @@ let private msd =
                         ""
                     ] do
                     for image, labelName in [ name, "./labelsTr/a.nii.gz"; "./imagesTr/a.nii.gz", name ] do
-                        let entry = Text.Json.JsonSerializer.Serialize {| image = image; label = labelName |}
+                        let entry =
+                            Text.Json.JsonSerializer.Serialize {| image = image; label = labelName |}
+
                         writeList root $"{{\"training\":[{entry}]}}"
                         expectRefused "leads outside" (fun () -> DatasetReader.Open(DatasetKind.Msd, root)))
 
@@ -197,7 +221,16 @@ let private msd =
         testCase "a damaged list is refused in one sentence"
         <| fun () ->
             TestData.withTempFolder (fun root ->
-                for json in [ ""; "{"; "[]"; "null"; """{"training":5}"""; """{"training":[5]}"""; """{"training":[{"label":"x"}]}""" ] do
+                for json in
+                    [
+                        ""
+                        "{"
+                        "[]"
+                        "null"
+                        """{"training":5}"""
+                        """{"training":[5]}"""
+                        """{"training":[{"label":"x"}]}"""
+                    ] do
                     writeList root json
                     expectRefused "dataset.json" (fun () -> DatasetReader.Open(DatasetKind.Msd, root))
 
@@ -234,7 +267,10 @@ let private folders =
 
                 Expect.equal
                     (names dataset)
-                    [ "images/a_0000.nii.gz", "labels/a.nii.gz"; "images/c.nii.gz", "labels/c_seg.nii" ]
+                    [
+                        "images/a_0000.nii.gz", "labels/a.nii.gz"
+                        "images/c.nii.gz", "labels/c_seg.nii"
+                    ]
                     "pairs"
 
                 expectWarning "b has no label" dataset
@@ -280,7 +316,10 @@ let tests =
                 writeLits root shape 2
 
                 for manifest in
-                    [ """{"site":"A","seed":7,"scans":2,"layout":"lits","generator_version":1}"""; """{"site":"A","seed":7,"generator_version":1,"new":[]}""" ] do
+                    [
+                        """{"site":"A","seed":7,"scans":2,"layout":"lits","generator_version":1}"""
+                        """{"site":"A","seed":7,"generator_version":1,"new":[]}"""
+                    ] do
                     File.WriteAllText(Path.Combine(root, "phantom.json"), manifest)
                     Expect.equal (DatasetReader.Detect root) DatasetKind.Phantom "kind"
                     let dataset = DatasetReader.Open(DatasetKind.Phantom, root)
@@ -307,7 +346,10 @@ let tests =
         <| fun () ->
             TestData.withTempFolder (fun root ->
                 writeLits root shape 1
-                let options = DatasetOptions(Orientations = [| KeyValuePair("volume-9", Orientation.Lps) |])
+
+                let options =
+                    DatasetOptions(Orientations = [| KeyValuePair("volume-9", Orientation.Lps) |])
+
                 expectRefused "'volume-9'" (fun () -> DatasetReader.Open(DatasetKind.Lits, root, options))
 
                 for organ in [ "../liver"; "a/b"; "a\\b"; ".."; "" ] do

@@ -29,8 +29,7 @@ let voxels (seed: int) (shape: VolumeShape) =
 /// A label: 1 in the slices of a range along the third axis, in a block in the middle; one voxel of 2.
 let label (shape: VolumeShape) (first, last) =
     Array.init (int shape.VoxelCount) (fun i ->
-        let x, y, z =
-            i % shape.X, i / shape.X % shape.Y, i / (shape.X * shape.Y)
+        let x, y, z = i % shape.X, i / shape.X % shape.Y, i / (shape.X * shape.Y)
 
         if
             z >= first

@@ -52,7 +52,7 @@ let tests =
 
             // Over 200 seeds each of 10 scans is in the test set of 3 about 60 times (binomial, 6 standard deviations).
             let counts =
-                [ for seed in 1L..200L -> ScanSplit.BySeed(ids 10, 6, 1, 3, seed).Test ]
+                [ for seed in 1L .. 200L -> ScanSplit.BySeed(ids 10, 6, 1, 3, seed).Test ]
                 |> Seq.concat
                 |> Seq.countBy id
 

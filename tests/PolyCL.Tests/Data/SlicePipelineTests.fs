@@ -35,15 +35,24 @@ let private storeOf folder (locate: string -> string) (case: JsonElement) (optio
             OrganClass = organClass
         )
 
-    SliceStoreBuilder.OpenOrBuild(Dataset(Kind = DatasetKind.Folder, Root = folder, Scans = [| scan |]), options, folder)
+    SliceStoreBuilder.OpenOrBuild(
+        Dataset(Kind = DatasetKind.Folder, Root = folder, Scans = [| scan |]),
+        options,
+        folder
+    )
 
-let private expectPixels (name: string) (locate: string -> string) (entry: JsonElement) (kind: string) (pixels: float32[]) =
+let private expectPixels
+    (name: string)
+    (locate: string -> string)
+    (entry: JsonElement)
+    (kind: string)
+    (pixels: float32[])
+    =
     let statistics = entry.GetProperty kind
     let sum = pixels |> Array.sumBy float
     let mean = sum / float pixels.Length
 
-    let deviation =
-        sqrt (pixels |> Array.averageBy (fun p -> (float p - mean) ** 2.0))
+    let deviation = sqrt (pixels |> Array.averageBy (fun p -> (float p - mean) ** 2.0))
 
     let expectNear actual expected tolerance what =
         Expect.isLessThanOrEqual (abs (actual - expected)) tolerance $"{name} {kind}: {what}"
@@ -118,7 +127,12 @@ let private expectCase (locate: string -> string) (case: JsonElement) =
                     let name = $"{name} slice {slice.Index}"
                     Expect.equal slice.Index (whole entry "k") $"{name}: index"
                     Expect.equal slice.ContainsOrgan (whole entry "organ" = 1) $"{name}: organ"
-                    Expect.equal slice.OrganPixels (whole entry "organ_pixels_before") $"{name}: organ pixels at full size"
+
+                    Expect.equal
+                        slice.OrganPixels
+                        (whole entry "organ_pixels_before")
+                        $"{name}: organ pixels at full size"
+
                     store.CopyPixels(i, pixels)
                     total <- total + Array.sumBy float pixels
                     expectPixels name locate entry kind pixels
@@ -148,8 +162,12 @@ let tests =
     testList "Data.SlicePipeline" [
         testCase "the two synthetic volumes come out as the reference says, in both orders and both resizings"
         <| fun () ->
-            let locate name = Path.Combine(TestData.golden, "preprocess", name)
-            let cases = ScanFiles.readJson(locate "expected.json").EnumerateArray() |> List.ofSeq
+            let locate name =
+                Path.Combine(TestData.golden, "preprocess", name)
+
+            let cases =
+                ScanFiles.readJson(locate "expected.json").EnumerateArray() |> List.ofSeq
+
             Expect.hasLength cases 2 "cases"
 
             for case in cases do
@@ -169,7 +187,8 @@ let tests =
             for case in real do
                 expectCase locate case
 
-        testCase "the authors' presets give the released script's pixels, pretraining in float, fine-tuning in 16-bit floats"
+        testCase
+            "the authors' presets give the released script's pixels, pretraining in float, fine-tuning in 16-bit floats"
         <| fun () ->
             let locate, cases = corpus ()
 
@@ -196,10 +215,22 @@ let tests =
                         let gap = abs (Array.sumBy float pixels - number golden "sum")
                         Expect.isLessThan gap (1e-6 * number golden "sum") $"{name}: sum"
 
-                        Expect.floatClose Accuracy.medium (float (Array.min pixels)) (number golden "min") $"{name}: smallest"
-                        Expect.floatClose Accuracy.medium (float (Array.max pixels)) (number golden "max") $"{name}: largest"
+                        Expect.floatClose
+                            Accuracy.medium
+                            (float (Array.min pixels))
+                            (number golden "min")
+                            $"{name}: smallest"
 
-                    Expect.equal (Array.distinct b).Length (whole fineTuning "distinct_values") $"slice {k}: grey levels"
+                        Expect.floatClose
+                            Accuracy.medium
+                            (float (Array.max pixels))
+                            (number golden "max")
+                            $"{name}: largest"
+
+                    Expect.equal
+                        (Array.distinct b).Length
+                        (whole fineTuning "distinct_values")
+                        $"slice {k}: grey levels"
 
                     for sample in entry.GetProperty("samples").EnumerateArray() do
                         let i = sample[0].GetInt32() * 256 + sample[1].GetInt32()

@@ -41,18 +41,27 @@ let private expectRefused (part: string) (path: string) =
         Expect.isFalse (e.Message.Contains '\n') "one line")
 
 /// Tells the token to stop after some scans, as Ctrl+C would.
-let private stopAfter (scans: int64) (source: CancellationTokenSource) =
-    { new IProgress<ProgressReport> with
+let private stopAfter (scans: int64) (source: CancellationTokenSource) = {
+    new IProgress<ProgressReport> with
         member _.Report report =
             if report.Done >= scans then
                 source.Cancel()
-    }
+}
 
 let private prepare (root: string) (out: string) =
     let start =
         ProcessStartInfo(
             "dotnet",
-            [ typeof<Application>.Assembly.Location; "prepare"; "--data"; root; "--out"; out; "--threads"; "1" ],
+            [
+                typeof<Application>.Assembly.Location
+                "prepare"
+                "--data"
+                root
+                "--out"
+                out
+                "--threads"
+                "1"
+            ],
             RedirectStandardError = true,
             RedirectStandardOutput = true
         )
@@ -67,7 +76,12 @@ let tests =
         testCase "every slice comes back as the pipeline made it: pixels within 2⁻¹⁷, masks exactly"
         <| fun () ->
             withLits 3 (fun dataset folder ->
-                for options in [ small; PrepareOptions(Size = 9, KeepShare = 1.0); PrepareOptions(Size = 40, Order = SliceOrder.AsStored) ] do
+                for options in
+                    [
+                        small
+                        PrepareOptions(Size = 9, KeepShare = 1.0)
+                        PrepareOptions(Size = 40, Order = SliceOrder.AsStored)
+                    ] do
                     use store = SliceStoreBuilder.OpenOrBuild(dataset, options, folder)
                     store.Verify()
                     Expect.equal store.Options options "settings"
@@ -83,7 +97,10 @@ let tests =
                     for s in 0..2 do
                         let scan = dataset.Scans[s]
                         let image = SlicePipeline.View(NiftiReader.Read scan.ImagePath, options.Order)
-                        let organ = SlicePipeline.View(NiftiReader.Read(string scan.LabelPath), options.Order)
+
+                        let organ =
+                            SlicePipeline.View(NiftiReader.Read(string scan.LabelPath), options.Order)
+
                         let stored = store.Scans[s]
                         Expect.equal (stored.FirstIndex, stored.SliceCount) (first, stop - first) "kept"
 
@@ -96,7 +113,10 @@ let tests =
                             ))
                             "grid spacing"
 
-                        Expect.equal (store.SlicesOf [ scan.Id ]) [| stored.FirstSlice .. stored.FirstSlice + stored.SliceCount - 1 |] "slices of the scan"
+                        Expect.equal
+                            (store.SlicesOf [ scan.Id ])
+                            [| stored.FirstSlice .. stored.FirstSlice + stored.SliceCount - 1 |]
+                            "slices of the scan"
 
                         for i in 0 .. stored.SliceCount - 1 do
                             let place = stored.FirstSlice + i
@@ -125,7 +145,8 @@ let tests =
             code.Decode(codes, back)
 
             let worst =
-                Seq.map2 (fun (a: float32) (b: float32) -> abs (float a - float b)) shares back |> Seq.max
+                Seq.map2 (fun (a: float32) (b: float32) -> abs (float a - float b)) shares back
+                |> Seq.max
 
             Expect.isLessThanOrEqual worst (2.0 ** -17.0 + 6e-8) "worst"
             Expect.equal (back[0], back[262_144]) (0.0f, 1.0f) "ends"
@@ -144,7 +165,8 @@ let tests =
             PixelCode.Unpack(packed, back)
             Expect.sequenceEqual back mask "mask"
 
-        testCase "the second call opens the same file without reading a scan; touched scans make another, with the same fingerprint"
+        testCase
+            "the second call opens the same file without reading a scan; touched scans make another, with the same fingerprint"
         <| fun () ->
             withLits 2 (fun dataset folder ->
                 let path = build dataset folder
@@ -171,7 +193,10 @@ let tests =
                     let root = Path.Combine(folder, name)
                     write (Path.Combine(root, $"{name}.nii.gz")) image
                     write (Path.Combine(root, $"{name}_seg.nii.gz")) organ
-                    use store = SliceStoreBuilder.OpenOrBuild(DatasetReader.Open(DatasetKind.Folder, root), options, root)
+
+                    use store =
+                        SliceStoreBuilder.OpenOrBuild(DatasetReader.Open(DatasetKind.Folder, root), options, root)
+
                     store.Fingerprint
 
                 let place = affine "LPS" [ 1.0; 1.0; 2.0 ]
@@ -182,19 +207,38 @@ let tests =
                 let first = fingerprint "first" small image mask
                 let floats = Volume.FromArray(shape, place, Array.map float32 hu)
                 let turned = floats.Reorient(Orientation.Parse "AIR")
-                Expect.equal (fingerprint "second" small turned (mask.Reorient(Orientation.Parse "RAS"))) first "same content"
+
+                Expect.equal
+                    (fingerprint "second" small turned (mask.Reorient(Orientation.Parse "RAS")))
+                    first
+                    "same content"
+
                 let changed = Array.copy hu
                 changed[0] <- changed[0] + 1s
-                Expect.notEqual (fingerprint "third" small (Volume.FromArray(shape, place, changed)) mask) first "one voxel in a slice not kept"
+
+                Expect.notEqual
+                    (fingerprint "third" small (Volume.FromArray(shape, place, changed)) mask)
+                    first
+                    "one voxel in a slice not kept"
+
                 let other = Array.copy organ
                 other[0] <- 1uy
-                Expect.notEqual (fingerprint "fourth" small image (Volume.FromArray(shape, place, other))) first "one label voxel"
+
+                Expect.notEqual
+                    (fingerprint "fourth" small image (Volume.FromArray(shape, place, other)))
+                    first
+                    "one label voxel"
+
                 Expect.notEqual (fingerprint "fifth" (PrepareOptions(Size = 25)) image mask) first "settings"
 
                 let wide = affine "LPS" [ 1.0; 1.0; 2.5 ]
 
                 Expect.notEqual
-                    (fingerprint "sixth" small (Volume.FromArray(shape, wide, hu)) (Volume.FromArray(shape, wide, organ)))
+                    (fingerprint
+                        "sixth"
+                        small
+                        (Volume.FromArray(shape, wide, hu))
+                        (Volume.FromArray(shape, wide, organ)))
                     first
                     "spacing")
 
@@ -260,7 +304,8 @@ let tests =
         <| fun () ->
             withLits 6 (fun dataset folder ->
                 let paths =
-                    Array.init 6 (fun _ -> Task.Factory.StartNew((fun () -> build dataset folder), TaskCreationOptions.LongRunning))
+                    Array.init 6 (fun _ ->
+                        Task.Factory.StartNew((fun () -> build dataset folder), TaskCreationOptions.LongRunning))
 
                 Task.WaitAll(paths |> Array.map (fun t -> t :> Task))
                 let path = paths[0].Result
@@ -276,7 +321,10 @@ let tests =
                 use source = new CancellationTokenSource()
 
                 Expect.throws
-                    (fun () -> SliceStoreBuilder.OpenOrBuild(dataset, small, folder, 1, stopAfter 2L source, source.Token).Dispose())
+                    (fun () ->
+                        SliceStoreBuilder
+                            .OpenOrBuild(dataset, small, folder, 1, stopAfter 2L source, source.Token)
+                            .Dispose())
                     "cancelled"
 
                 Expect.isEmpty (contents folder) "files"
@@ -319,7 +367,11 @@ let tests =
             withLits 2 (fun dataset folder ->
                 write
                     (string dataset.Scans[1].LabelPath)
-                    (Volume.FromArray(VolumeShape(20, 16, 19), affine "LPS" [ 1.0; 1.0; 2.0 ], Array.zeroCreate<byte>(20 * 16 * 19)))
+                    (Volume.FromArray(
+                        VolumeShape(20, 16, 19),
+                        affine "LPS" [ 1.0; 1.0; 2.0 ],
+                        Array.zeroCreate<byte>(20 * 16 * 19)
+                    ))
 
                 Expect.throwsC (fun () -> build dataset folder |> ignore) (fun e ->
                     Expect.isTrue (e :? DatasetException) "kind"
@@ -329,7 +381,8 @@ let tests =
 
                 Expect.isEmpty (contents folder) "files")
 
-        testCase "a label with a shifted affine is taken voxel by voxel, with a warning; one in another axis order is reordered"
+        testCase
+            "a label with a shifted affine is taken voxel by voxel, with a warning; one in another axis order is reordered"
         <| fun () ->
             withLits 2 (fun dataset folder ->
                 let organ = label shape (10, 19)
@@ -342,7 +395,12 @@ let tests =
 
                 use plain = SliceStoreBuilder.OpenOrBuild(dataset, small, folder)
                 Expect.equal plain.Warnings.Count 1 "warnings"
-                Expect.stringContains plain.Warnings[0] "volume-0: the affines of scan and label differ by up to 40 mm" "warning"
+
+                Expect.stringContains
+                    plain.Warnings[0]
+                    "volume-0: the affines of scan and label differ by up to 40 mm"
+                    "warning"
+
                 write (string dataset.Scans[0].LabelPath) turned
                 use reordered = SliceStoreBuilder.OpenOrBuild(dataset, small, folder)
                 Expect.stringContains reordered.Warnings[0] "the scan's axes are LPS, its label's SRA" "warning"
@@ -353,7 +411,10 @@ let tests =
             TestData.withTempFolder (fun folder ->
                 let root = Path.Combine(folder, "data")
                 writePair root 1 (VolumeShape(9, 9, 3)) (0, 2) "volume-0.nii" "segmentation-0.nii"
-                use store = SliceStoreBuilder.OpenOrBuild(DatasetReader.Open(DatasetKind.Lits, root), small, folder)
+
+                use store =
+                    SliceStoreBuilder.OpenOrBuild(DatasetReader.Open(DatasetKind.Lits, root), small, folder)
+
                 Expect.hasLength store.Scans 1 "scans"
                 Expect.equal (store.Scans[0].SliceCount, store.Scans[0].OrganSlices) (0, 3) "counts"
                 Expect.isEmpty store.Slices "slices"
@@ -363,7 +424,13 @@ let tests =
         <| fun () ->
             withLits 1 (fun dataset folder ->
                 use store = SliceStoreBuilder.OpenOrBuild(dataset, PrepareOptions.Authors, folder)
-                let anchors = [ for i in 0 .. store.Slices.Count - 1 do if store.CanBeAnchor i then store.Slices[i].Index ]
+
+                let anchors = [
+                    for i in 0 .. store.Slices.Count - 1 do
+                        if store.CanBeAnchor i then
+                            store.Slices[i].Index
+                ]
+
                 Expect.equal [ for slice in store.Slices -> slice.Index ] [ 7..12 ] "partners of 20 slices"
                 Expect.equal anchors [ 7..11 ] "anchors of 20 slices")
 
@@ -373,9 +440,17 @@ let tests =
                 let store = SliceStoreBuilder.OpenOrBuild(dataset, small, folder)
                 let pixels = Array.zeroCreate<float32>(24 * 24)
                 Expect.throwsT<ArgumentOutOfRangeException> (fun () -> store.CopyPixels(-1, pixels)) "before"
-                Expect.throwsT<ArgumentOutOfRangeException> (fun () -> store.CopyPixels(store.Slices.Count, pixels)) "behind"
+
+                Expect.throwsT<ArgumentOutOfRangeException>
+                    (fun () -> store.CopyPixels(store.Slices.Count, pixels))
+                    "behind"
+
                 Expect.throwsT<ArgumentException> (fun () -> store.CopyPixels(0, pixels[1..])) "short"
-                Expect.throwsT<ArgumentException> (fun () -> store.CopyMask(0, Array.zeroCreate<byte> 575)) "short mask"
+
+                Expect.throwsT<ArgumentException>
+                    (fun () -> store.CopyMask(0, Array.zeroCreate<byte> 575))
+                    "short mask"
+
                 Expect.throwsT<DatasetException> (fun () -> store.SlicesOf [ "volume-7" ] |> ignore) "scan"
                 store.Dispose()
                 Expect.throwsT<ObjectDisposedException> (fun () -> store.CopyPixels(0, pixels)) "closed"

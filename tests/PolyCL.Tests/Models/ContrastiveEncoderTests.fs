@@ -96,7 +96,10 @@ let tests =
                     network.SetDropoutKey(1L, step)
                     use _ = torch.NewDisposeScope()
                     network.zero_grad ()
-                    let embedding first = network.call (input.narrow (0L, first, 2L))
+
+                    let embedding first =
+                        network.call (input.narrow (0L, first, 2L))
+
                     let anchor, positive, negative = embedding 0L, embedding 2L, embedding 4L
 
                     let loss = (cosine anchor negative - cosine anchor positive).mean()

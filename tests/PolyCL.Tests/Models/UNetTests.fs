@@ -65,9 +65,7 @@ let tests =
         testCase
             "float32 with fused kernels equals the authors' network"
             (run UNetKernels.Fused torch.float32 1e-4 1e-3)
-        testCase
-            "float64 asked to be fused takes the plain path"
-            (run UNetKernels.Fused torch.float64 1e-6 1e-9)
+        testCase "float64 asked to be fused takes the plain path" (run UNetKernels.Fused torch.float64 1e-6 1e-9)
 
         testCase "has the authors' 1,962,594 parameters under the authors' names"
         <| fun () ->

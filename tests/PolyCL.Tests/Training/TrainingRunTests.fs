@@ -49,14 +49,14 @@ let private withInterruptions seed (run: IProgress<ProgressReport> -> Cancellati
         use source = new CancellationTokenSource()
         let mutable left = 1 + stream.NextInt 4
 
-        let progress =
-            { new IProgress<ProgressReport> with
+        let progress = {
+            new IProgress<ProgressReport> with
                 member _.Report _ =
                     left <- left - 1
 
                     if left = 0 then
                         source.Cancel()
-            }
+        }
 
         try
             result <- Some(run progress source.Token)
@@ -75,7 +75,14 @@ let private withStore body =
 let tests =
     testSequenced
     <| testList "Training.Run" [
-        for strategy in [ Strategy.Organ; Strategy.Scan; Strategy.Mixed; Strategy.SimClr; Strategy.SupCon ] do
+        for strategy in
+            [
+                Strategy.Organ
+                Strategy.Scan
+                Strategy.Mixed
+                Strategy.SimClr
+                Strategy.SupCon
+            ] do
             testCase $"{strategy} pre-training gives the same weights twice, and when stopped at random and resumed"
             <| fun () ->
                 withStore (fun folder data ->
@@ -98,7 +105,10 @@ let tests =
                     Expect.isGreaterThan stops 1 "was stopped"
                     Expect.equal broken.WeightsDigest unbroken.WeightsDigest "weights"
                     Expect.equal broken.Loss unbroken.Loss "last loss"
-                    let log run = File.ReadAllLines(Path.Combine(run, "log.jsonl")).Length
+
+                    let log run =
+                        File.ReadAllLines(Path.Combine(run, "log.jsonl")).Length
+
                     Expect.equal (log broken.Folder) (log unbroken.Folder) "each epoch stands in the log once"
 
                     Expect.isFalse
@@ -131,7 +141,8 @@ let tests =
                 Expect.equal broken.ValidationLoss unbroken.ValidationLoss "best validation loss"
                 Expect.equal broken.Epoch unbroken.Epoch "best epoch")
 
-        testCase "a killed process leaves log lines and a checkpoint of an earlier step; the rerun ends with the same weights"
+        testCase
+            "a killed process leaves log lines and a checkpoint of an earlier step; the rerun ends with the same weights"
         <| fun () ->
             withStore (fun folder data ->
                 let options = pretraining Strategy.Scan
@@ -142,12 +153,12 @@ let tests =
                 let stopAt step (file: string -> unit) =
                     use source = new CancellationTokenSource()
 
-                    let progress =
-                        { new IProgress<ProgressReport> with
+                    let progress = {
+                        new IProgress<ProgressReport> with
                             member _.Report report =
                                 if report.Done = int64 step then
                                     source.Cancel()
-                        }
+                    }
 
                     try
                         Pretraining.Run(options, fst data, snd data, compute, results, "smoke", progress, source.Token)
@@ -211,10 +222,10 @@ let tests =
                 let first = fineTune fineTuning null (store, split) folder
                 let mutable steps = 0
 
-                let progress =
-                    { new IProgress<ProgressReport> with
+                let progress = {
+                    new IProgress<ProgressReport> with
                         member _.Report _ = steps <- steps + 1
-                    }
+                }
 
                 let again =
                     FineTuning.Run(
@@ -254,7 +265,8 @@ let tests =
             withStore (fun folder (store, split) ->
                 let encoder = pretrain (pretraining Strategy.Scan) (store, split) folder
                 // The same scans with a training scan moved to the test part.
-                let other = ScanSplit.Given(Seq.skip 1 split.Train, split.Validation, [ split.Train[0] ])
+                let other =
+                    ScanSplit.Given(Seq.skip 1 split.Train, split.Validation, [ split.Train[0] ])
 
                 Expect.throwsC
                     (fun () ->
@@ -280,8 +292,8 @@ let tests =
                 for kernels in [ UNetKernels.Plain; UNetKernels.Fused ] do
                     let counts = ResizeArray()
 
-                    let progress =
-                        { new IProgress<ProgressReport> with
+                    let progress = {
+                        new IProgress<ProgressReport> with
                             member _.Report _ =
                                 counts.Add(
                                     // Undefined gradients of the fused blocks count as tensors but hold nothing.
@@ -289,7 +301,7 @@ let tests =
                                     | UNetKernels.Plain -> DisposeScopeManager.Statistics.ThreadTotalLiveCount
                                     | _ -> Fused.TensorPool.UsedBytes
                                 )
-                        }
+                    }
 
                     let options =
                         PretrainOptions(
@@ -299,16 +311,7 @@ let tests =
                             BatchSize = 6
                         )
 
-                    Pretraining.Run(
-                        options,
-                        store,
-                        split,
-                        compute,
-                        folder,
-                        "smoke",
-                        progress,
-                        CancellationToken.None
-                    )
+                    Pretraining.Run(options, store, split, compute, folder, "smoke", progress, CancellationToken.None)
                     |> ignore
 
                     let counts = List.ofSeq counts

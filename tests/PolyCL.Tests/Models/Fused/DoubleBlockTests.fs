@@ -43,7 +43,12 @@ let private cases = [
 ]
 
 let private name c =
-    let source = if c.Skip = 0 then $"{c.Deep}" else $"{c.Deep} doubled + {c.Skip}"
+    let source =
+        if c.Skip = 0 then
+            $"{c.Deep}"
+        else
+            $"{c.Deep} doubled + {c.Skip}"
+
     let pool = if c.Pool then " with pool" else ""
     $"[{c.Images}, {source}, {c.Height}, {c.Width}] to {c.Out}, dropout {c.Dropout}{pool}"
 
@@ -52,7 +57,10 @@ let private block kernels precision c =
     let key = DropoutKey()
     key.Set(11L, 5L)
     key.NextPass()
-    let options = UNetOptions(Kernels = kernels, Precision = precision, Dropout = c.Dropout)
+
+    let options =
+        UNetOptions(Kernels = kernels, Precision = precision, Dropout = c.Dropout)
+
     new ConvBlock(c.Deep + c.Skip, c.Out, options, key, 4)
 
 /// Values, pooled values, and the gradients to inputs and weights, of a weighted sum of all outputs.
@@ -64,13 +72,19 @@ let private run kernels precision (dtype: torch.ScalarType) c =
     let factor = if c.Skip = 0 then 1L else 2L
 
     let leaf (shape: int64 array) tracked =
-        let made = torch.randn(shape).to_type(dtype).detach ()
+        let made = torch.randn(shape).to_type(dtype).detach()
         if tracked then made.requires_grad_ true else made
 
-    let deep = leaf [| c.Images; int64 c.Deep; c.Height / factor; c.Width / factor |] (c.Deep > 1)
+    let deep =
+        leaf [| c.Images; int64 c.Deep; c.Height / factor; c.Width / factor |] (c.Deep > 1)
+
     let skip = leaf [| c.Images; int64 (max c.Skip 1); c.Height; c.Width |] true
-    let weight = torch.randn([| c.Images; int64 c.Out; c.Height; c.Width |]).to_type dtype
-    let poolWeight = torch.randn([| c.Images; int64 c.Out; c.Height / 2L; c.Width / 2L |]).to_type dtype
+
+    let weight =
+        torch.randn([| c.Images; int64 c.Out; c.Height; c.Width |]).to_type dtype
+
+    let poolWeight =
+        torch.randn([| c.Images; int64 c.Out; c.Height / 2L; c.Width / 2L |]).to_type dtype
 
     let values, pooled =
         if c.Skip > 0 then
@@ -83,8 +97,8 @@ let private run kernels precision (dtype: torch.ScalarType) c =
 
     let loss =
         match pooled with
-        | None -> (values * weight).sum ()
-        | Some pooled -> (values * weight).sum () + (pooled * poolWeight).sum ()
+        | None -> (values * weight).sum()
+        | Some pooled -> (values * weight).sum() + (pooled * poolWeight).sum()
 
     loss.backward ()
 
@@ -103,7 +117,9 @@ let private run kernels precision (dtype: torch.ScalarType) c =
 let private largestDifference (actual: torch.Tensor) (expected: torch.Tensor) =
     use _ = torch.NewDisposeScope()
     Expect.equal actual.shape expected.shape "shape"
-    (actual - expected).abs().max().ToDouble() / (1e-30 + expected.abs().max().ToDouble())
+
+    (actual - expected).abs().max().ToDouble()
+    / (1e-30 + expected.abs().max().ToDouble())
 
 let private relativeNorm (actual: torch.Tensor) (expected: torch.Tensor) =
     use _ = torch.NewDisposeScope()
@@ -113,7 +129,13 @@ let private compare difference valueTolerance gradientTolerance actual expected 
     List.iter2
         (fun (name: string, ours: torch.Tensor) (otherName, theirs: torch.Tensor) ->
             Expect.equal name otherName "order"
-            let tolerance = if name.Contains "gradient" then gradientTolerance else valueTolerance
+
+            let tolerance =
+                if name.Contains "gradient" then
+                    gradientTolerance
+                else
+                    valueTolerance
+
             Expect.isLessThan (difference ours theirs) tolerance name
             ours.Dispose()
             theirs.Dispose())
@@ -155,9 +177,9 @@ let tests =
 
                     if name.EndsWith "weight" then
                         for channel in 0L .. 15L do
-                            parameter[channel, channel, 1L, 1L].fill_ (1.0.ToScalar()) |> ignore
+                            parameter[channel, channel, 1L, 1L].fill_(1.0.ToScalar()) |> ignore
 
-            let input = torch.randn([| 1L; 16L; 32L; 32L |]) + 1000.0.ToScalar()
+            let input = torch.randn ([| 1L; 16L; 32L; 32L |]) + 1000.0.ToScalar()
             let ours = fused.call(input).to_type torch.float64
             let theirs = plain.call (input.to_type torch.float64)
             // The second norm sees unit deviations; the first one's input was rounded at 1000 · 2^-24 in neither path.
@@ -183,7 +205,10 @@ let tests =
         <| fun () ->
             use _ = torch.NewDisposeScope()
             let weight (o: int64) (i: int64) = torch.zeros (o, i, 3L, 3L)
-            let fits (input: torch.Tensor) o i = BlockCall.Fits(input, null, weight o i, weight o o)
+
+            let fits (input: torch.Tensor) o i =
+                BlockCall.Fits(input, null, weight o i, weight o o)
+
             Expect.isTrue (fits (torch.zeros (1L, 16L, 4L, 4L)) 16L 16L) "16 channels"
             Expect.isTrue (fits (torch.zeros (1L, 1L, 4L, 4L)) 16L 1L) "grey"
             Expect.isFalse (fits (torch.zeros (1L, 8L, 4L, 4L)) 16L 8L) "8 channels"

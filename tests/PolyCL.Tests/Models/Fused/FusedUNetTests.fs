@@ -39,7 +39,10 @@ let private step (network: UNet) training number =
 
 let private worst (ours: float array) (theirs: float array) =
     let largest = theirs |> Array.map abs |> Array.max
-    Array.map2 (fun a b -> abs (a - b)) ours theirs |> Array.max |> (fun d -> d / largest)
+
+    Array.map2 (fun a b -> abs (a - b)) ours theirs
+    |> Array.max
+    |> (fun d -> d / largest)
 
 let private beforeNorm (name: string) =
     name.Contains "dconv" && name.EndsWith "bias"
@@ -58,7 +61,11 @@ let tests =
     testSequenced
     <| testList "Models.Fused.UNet" [
         for training in [ true; false ] do
-            let mode = if training then "training, with the same dropout masks" else "evaluation"
+            let mode =
+                if training then
+                    "training, with the same dropout masks"
+                else
+                    "evaluation"
 
             testCase $"equals the plain network in {mode}"
             <| fun () ->
@@ -104,7 +111,10 @@ let tests =
 
             let embed precision =
                 torch.manual_seed 8L |> ignore
-                use network = new ContrastiveEncoder(new UNetEncoder(UNetOptions(Precision = precision)), 32)
+
+                use network =
+                    new ContrastiveEncoder(new UNetEncoder(UNetOptions(Precision = precision)), 32)
+
                 network.eval ()
                 torch.manual_seed 9L |> ignore
                 network.call (torch.rand ([| 2L; 1L; 64L; 64L |]))
@@ -118,7 +128,10 @@ let tests =
             testCase $"gives the same bits on 1, 2 and 3 threads and again ({precision})"
             <| fun () ->
                 use network = make UNetKernels.Fused precision
-                let bits threads = withThreads threads (fun () -> step network true 5L)
+
+                let bits threads =
+                    withThreads threads (fun () -> step network true 5L)
+
                 let first = bits 1
                 Expect.equal (bits 2) first "two threads"
                 Expect.equal (bits 3) first "three threads"
@@ -131,7 +144,10 @@ let tests =
             let input = torch.rand ([| 1L; 1L; 32L; 32L |])
             let loss = network.call(input).square().mean()
             let weight = network.parameters () |> Seq.head
-            let gradient () = torch.autograd.grad([| loss |], [| weight |], retain_graph = true)[0]
+
+            let gradient () =
+                torch.autograd.grad([| loss |], [| weight |], retain_graph = true)[0]
+
             let first, second = gradient (), gradient ()
             Expect.isTrue (first.equal(second).all().ToBoolean()) "bits"
 
@@ -154,7 +170,9 @@ let tests =
                 Diagnostics.Process.GetCurrentProcess().WorkingSet64 >>> 20
 
             let live = DisposeScopeManager.Statistics.ThreadTotalLiveCount
-            let used, waiting, resident = TensorPool.UsedBytes, TensorPool.WaitingBytes, memory ()
+
+            let used, waiting, resident =
+                TensorPool.UsedBytes, TensorPool.WaitingBytes, memory ()
 
             for number in 21L .. 320L do
                 run number

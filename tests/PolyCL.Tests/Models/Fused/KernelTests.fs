@@ -125,6 +125,7 @@ let tests =
         testProperty "eight mask elements equal the mask's definition"
         <| fun (key: uint64) (index: uint32) (share: byte) ->
             let probability = float share / 300.0
+
             let factor =
                 Dropping(key, probability).Factor(Vector256.Create 1f, Vector256.Create 0.2f, index)
 

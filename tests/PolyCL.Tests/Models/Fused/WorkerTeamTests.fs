@@ -22,7 +22,11 @@ let tests =
     testSequenced
     <| testList "Models.Fused.WorkerTeam" [
         for onThreadPool in [ false; true ] do
-            let where = if onThreadPool then "on the thread pool" else "on torch's threads"
+            let where =
+                if onThreadPool then
+                    "on the thread pool"
+                else
+                    "on torch's threads"
 
             testCase $"every task runs once {where}"
             <| fun () ->
