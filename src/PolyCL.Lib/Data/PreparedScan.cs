@@ -9,7 +9,7 @@ namespace PolyCL.Data;
 /// <summary>One scan read whole: its kept slices are handed on, what the scan tells is kept.</summary>
 internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float LabelMaximum)
 {
-    /// <summary>Reads scan and label once each.</summary>
+    /// <summary>Reads scan and label once each, beside each other where a thread is free; the two takers may be called at the same time.</summary>
     /// <param name="plan">Which slices are kept.</param>
     /// <param name="options">The settings.</param>
     /// <param name="pixels">Takes the coded pixels of the i-th kept slice.</param>
@@ -18,25 +18,28 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float L
     /// <exception cref="ScanFormatException">A file cannot be read.</exception>
     public static PreparedScan Read(ScanPlan plan, PrepareOptions options, Action<int, byte[]> pixels, Action<int, byte[]> masks, CancellationToken token)
     {
-        var pipeline = new SlicePipeline(options);
         using var pixelHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var maskHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var (digest, spacing) = ReadImage(
-            plan,
-            pipeline,
-            (i, bytes) =>
-            {
-                pixelHash.AppendData(bytes);
-                pixels(i, bytes);
-            },
-            token);
-        var organ = new OrganCount(plan, pipeline).Read(
-            (i, bytes) =>
-            {
-                maskHash.AppendData(bytes);
-                masks(i, bytes);
-            },
-            token);
+        VoxelDigest? digest = null;
+        Spacing spacing = default;
+        var organ = new OrganCount(plan, new SlicePipeline(options));
+        ScanWork.Both(
+            () => (digest, spacing) = ReadImage(
+                plan,
+                new SlicePipeline(options),
+                (i, bytes) =>
+                {
+                    pixelHash.AppendData(bytes);
+                    pixels(i, bytes);
+                },
+                token),
+            () => organ.Read(
+                (i, bytes) =>
+                {
+                    maskHash.AppendData(bytes);
+                    masks(i, bytes);
+                },
+                token));
         var entry = new StoreScan
         {
             Id = plan.Scan.Id,
@@ -48,7 +51,7 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float L
             Labelled = plan.Scan.LabelPath is not null,
             OrganSlices = organ.Slices,
             OrganVoxels = organ.Voxels,
-            ContentHash = digest.Hash,
+            ContentHash = digest!.Hash,
             LabelHash = organ.Hash,
             PixelHash = Convert.ToHexStringLower(pixelHash.GetHashAndReset()),
             MaskHash = Convert.ToHexStringLower(maskHash.GetHashAndReset()),
@@ -60,8 +63,14 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float L
     private static (VoxelDigest Digest, Spacing Spacing) ReadImage(ScanPlan plan, SlicePipeline pipeline, Action<int, byte[]> take, CancellationToken token)
     {
         var volume = NiftiReader.Read(plan.Scan.ImagePath, ScanGeometry.Options(plan.Scan.Orientation));
-        var digest = VoxelDigest.Of(volume, token: token);
         var view = SlicePipeline.View(volume, pipeline.Options.Order);
+        VoxelDigest? digest = null;
+        ScanWork.Both(() => digest = VoxelDigest.Of(volume, token: token), () => Cut(plan, pipeline, view, take, token));
+        return (digest!, view.Spacing);
+    }
+
+    private static void Cut(ScanPlan plan, SlicePipeline pipeline, Volume view, Action<int, byte[]> take, CancellationToken token)
+    {
         var code = new PixelCode(pipeline.Options);
         var shares = new float[pipeline.Options.Size * pipeline.Options.Size];
         var bytes = new byte[StoreHeader.PixelBytes(pipeline.Options.Size)];
@@ -72,8 +81,6 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float L
             code.Encode(shares, MemoryMarshal.Cast<byte, ushort>(bytes.AsSpan()));
             take(i, bytes);
         }
-
-        return (digest, view.Spacing);
     }
 
     /// <summary>Organ slices and voxels of the whole label, organ pixels of the kept slices, digest of the whole organ mask.</summary>
@@ -89,14 +96,14 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float L
 
         public string Hash { get; private set; } = "";
 
-        public OrganCount Read(Action<int, byte[]> take, CancellationToken token)
+        public void Read(Action<int, byte[]> take, CancellationToken token)
         {
             var size = pipeline.Options.Size;
             var bits = new byte[PixelCode.MaskBytes(size * size)];
             if (plan.Scan.LabelPath is null)
             {
                 Array.ForEach(Enumerable.Range(0, plan.Count).ToArray(), i => take(i, bits));
-                return this;
+                return;
             }
 
             var volume = NiftiReader.Read(plan.Scan.LabelPath, ScanGeometry.Options(plan.Scan.Orientation));
@@ -123,7 +130,6 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float L
             }
 
             Hash = Convert.ToHexStringLower(hash.GetHashAndReset());
-            return this;
         }
 
         /// <summary>Adds the mask as the places where organ begins and ends, closed by the mask's size: far fewer bytes than pixels.</summary>

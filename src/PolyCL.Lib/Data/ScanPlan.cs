@@ -19,7 +19,7 @@ internal sealed record ScanPlan
     /// <summary>Position of the first slice among all kept slices.</summary>
     public required int FirstSlice { get; init; }
 
-    /// <summary>Memory that reading needs: the larger of scan and label.</summary>
+    /// <summary>Memory that reading needs: scan and label.</summary>
     public required long Bytes { get; init; }
 
     public required IReadOnlyList<string> Warnings { get; init; }
@@ -46,7 +46,7 @@ internal sealed record ScanPlan
             Start = stop > start ? start : 0,
             Count = Math.Max(0, stop - start),
             FirstSlice = firstSlice,
-            Bytes = Math.Max(image.Bytes, label?.Bytes ?? 0),
+            Bytes = image.Bytes + (label?.Bytes ?? 0),
             Warnings = warnings,
         };
     }

@@ -13,7 +13,7 @@ internal static class ScanWork
     /// <param name="work">What is done; returns the scan's name for progress.</param>
     /// <param name="stage">Name of the task for progress.</param>
     /// <param name="progress">Told after every scan, one at a time.</param>
-    /// <param name="workers">Scans at once; 0 for one per core.</param>
+    /// <param name="workers">Threads, so scans at once; 0 for one per core.</param>
     /// <param name="token">Stops between scans.</param>
     public static void ForEach(
         int count, Func<int, long> bytesOf, Func<int, string> work, string stage, IProgress<ProgressReport>? progress, int workers, CancellationToken token)
@@ -72,16 +72,28 @@ internal static class ScanWork
             }
         }
 
+        // One scheduler for the scans and for what runs beside each other within a scan, so that no more threads work than were asked for.
+        var most = workers > 0 ? workers : Environment.ProcessorCount;
+        var scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, most).ConcurrentScheduler;
+        Unwrapped(() => Parallel.ForEach(
+            Partitioner.Create(Enumerable.Range(0, count), EnumerablePartitionerOptions.NoBuffering),
+            new ParallelOptions { MaxDegreeOfParallelism = most, CancellationToken = token, TaskScheduler = scheduler },
+            Work));
+    }
+
+    /// <summary>Does two things of one scan, at the same time where a thread is free; throws the first failure as it is.</summary>
+    public static void Both(Action first, Action second) =>
+        Unwrapped(() => Parallel.Invoke(new ParallelOptions { TaskScheduler = TaskScheduler.Current }, first, second));
+
+    private static void Unwrapped(Action work)
+    {
         try
         {
-            Parallel.ForEach(
-                Partitioner.Create(Enumerable.Range(0, count), EnumerablePartitionerOptions.NoBuffering),
-                new ParallelOptions { MaxDegreeOfParallelism = workers > 0 ? workers : Environment.ProcessorCount, CancellationToken = token },
-                Work);
+            work();
         }
         catch (AggregateException e)
         {
-            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+            ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions[0]);
         }
     }
 }
