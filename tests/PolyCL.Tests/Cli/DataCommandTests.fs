@@ -28,11 +28,15 @@ let private expectSentence (part: string) (outcome: CommandLine.Outcome) =
 let tests =
     testSequenced
     <| testList "Cli.DataCommand" [
-        testCase "data check finds the layout and counts slices; a broken scan gives exit code 2 and does not hide the others"
+        testCase
+            "data check finds the layout and counts slices; a broken scan gives exit code 2 and does not hide the others"
         <| fun () ->
             TestData.withTempFolder (fun root ->
                 writeLits root shape 3
-                let totals = (json (CommandLine.run [ "data"; "check"; "--data"; root; "--json" ])).GetProperty "totals"
+
+                let totals =
+                    (json (CommandLine.run [ "data"; "check"; "--data"; root; "--json" ])).GetProperty "totals"
+
                 Expect.equal (number totals "scans", number totals "kept_slices") (3, 15) "scans and kept slices"
                 Expect.equal (number totals "kept_organ_slices") 6 "with organ"
                 let table = CommandLine.run [ "data"; "check"; "--data"; root; "--quiet" ]
@@ -50,7 +54,15 @@ let tests =
             let layouts = TestData.sharedFile "data/layouts"
 
             let found =
-                json (CommandLine.run [ "data"; "audit"; Path.Combine(layouts, "lits-mini"); Path.Combine(layouts, "msd-mini"); "--json" ])
+                json (
+                    CommandLine.run [
+                        "data"
+                        "audit"
+                        Path.Combine(layouts, "lits-mini")
+                        Path.Combine(layouts, "msd-mini")
+                        "--json"
+                    ]
+                )
 
             let shared = [
                 for finding in found.GetProperty("findings").EnumerateArray() do
@@ -65,8 +77,23 @@ let tests =
             TestData.withTempFolder (fun folder ->
                 let root = Path.Combine(folder, "data")
                 writeLits root shape 3
+
                 let prepare out threads =
-                    json (CommandLine.run [ "prepare"; "--data"; root; "--out"; out; "--threads"; threads; "--size"; "32"; "--verify"; "--json" ])
+                    json (
+                        CommandLine.run [
+                            "prepare"
+                            "--data"
+                            root
+                            "--out"
+                            out
+                            "--threads"
+                            threads
+                            "--size"
+                            "32"
+                            "--verify"
+                            "--json"
+                        ]
+                    )
 
                 let first = prepare (Path.Combine(folder, "a")) "1"
                 let again = prepare (Path.Combine(folder, "a")) "1"
@@ -74,7 +101,12 @@ let tests =
                 Expect.equal (text again "store") (text first "store") "same file"
                 Expect.hasLength (Directory.GetFiles(Path.Combine(folder, "a"))) 1 "nothing else"
                 Expect.equal (text other "fingerprint") (text first "fingerprint") "fingerprint"
-                Expect.sequenceEqual (File.ReadAllBytes(text other "store")) (File.ReadAllBytes(text first "store")) "bytes"
+
+                Expect.sequenceEqual
+                    (File.ReadAllBytes(text other "store"))
+                    (File.ReadAllBytes(text first "store"))
+                    "bytes"
+
                 Expect.equal (number first "slices", number first "organ_slices") (15, 6) "slices")
 
         testCase "wrong arguments end in one sentence and exit code 2"
@@ -84,13 +116,28 @@ let tests =
                 expectSentence "there is no such folder" (CommandLine.run [ "data"; "check"; "--data"; missing ])
                 expectSentence "none of the known layouts" (CommandLine.run [ "data"; "audit"; root; root ])
                 writeLits root shape 1
-                expectSentence "volume-7" (CommandLine.run [ "data"; "check"; "--data"; root; "--orientation"; "volume-7=LPS" ])
-                expectSentence "LPX" (CommandLine.run [ "data"; "check"; "--data"; root; "--orientation"; "volume-0=LPX" ])
-                expectSentence "give an id" (CommandLine.run [ "data"; "check"; "--data"; root; "--orientation"; "LPS" ])
-                expectSentence "KeepShare" (CommandLine.run [ "prepare"; "--data"; root; "--out"; root; "--keep"; "0" ])
+
+                expectSentence
+                    "volume-7"
+                    (CommandLine.run [ "data"; "check"; "--data"; root; "--orientation"; "volume-7=LPS" ])
+
+                expectSentence
+                    "LPX"
+                    (CommandLine.run [ "data"; "check"; "--data"; root; "--orientation"; "volume-0=LPX" ])
+
+                expectSentence
+                    "give an id"
+                    (CommandLine.run [ "data"; "check"; "--data"; root; "--orientation"; "LPS" ])
+
+                expectSentence
+                    "KeepShare"
+                    (CommandLine.run [ "prepare"; "--data"; root; "--out"; root; "--keep"; "0" ])
+
                 Expect.isEmpty (Directory.GetFiles(root, "*.polycl")) "no store"
 
                 for arguments in [ [ "--dataset"; "brats" ]; [ "--preset"; "thesis" ] ] do
-                    let outcome = CommandLine.run ([ "prepare"; "--data"; root; "--out"; root ] @ arguments)
+                    let outcome =
+                        CommandLine.run ([ "prepare"; "--data"; root; "--out"; root ] @ arguments)
+
                     Expect.equal outcome.ExitCode 2 "exit code")
     ]

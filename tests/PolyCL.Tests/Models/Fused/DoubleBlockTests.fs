@@ -156,9 +156,10 @@ let tests =
         for c in cases do
             testCase $"bfloat16 stays within its rounding of float64: {name c}"
             <| fun () ->
-                // One rounding is 2^-9 of a value; two convolutions, two norms and the way back add up a few of them.
+                // One rounding is 2^-9 of a value, and a value takes a few of them. In the gradient, rounding also moves about 0.3 % of the
+                // elements across 0, where Leaky ReLU's slope jumps by 0.8: √0.003 · 0.8 = 4 % of the norm, twice.
                 run UNetKernels.Fused ComputePrecision.BFloat16 torch.float32 c
-                |> compare relativeNorm 1.5e-2 3e-2
+                |> compare relativeNorm 1.5e-2 1e-1
                 <| run UNetKernels.Plain ComputePrecision.Full torch.float64 c
 
         testCase "a channel whose mean is a thousand deviations keeps its digits"

@@ -24,6 +24,8 @@ let rec private pinned (arrays: float32 array list) (body: nativeptr<float32> li
         use pin = fixed first
         let address = pin
         pinned rest (fun others -> body (address :: others))
+        // Not a tail call: that would end the pinning before the body runs.
+        GC.KeepAlive first
 
 let private convolve wide unit blocks width (rows: float32 array list) (weights: float32 array) =
     let line = Array.zeroCreate<float32>(width * 16)
