@@ -250,8 +250,8 @@ let tests =
                     FineTuneOptions(
                         Network = network,
                         LabelFraction = 0.4,
-                        Epochs = 60,
-                        RestartEpochs = 60,
+                        Epochs = 40,
+                        RestartEpochs = 40,
                         BatchSize = 4,
                         LearningRate = 3e-2
                     )

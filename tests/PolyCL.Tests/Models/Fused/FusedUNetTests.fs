@@ -56,8 +56,9 @@ let private withThreads threads body =
     finally
         torch.set_num_threads before
 
-/// As the float32 parity with the authors' encoder: rounding moves a few elements across the kink of Leaky ReLU in eighteen layers.
-let private gradientTolerance = 2e-3
+/// In eighteen layers rounding moves about one element in all across the kink of Leaky ReLU, where the slope jumps by 0.8; of the 6,144 pixels
+/// that a weight's gradient adds up with changing signs, one such is about 1 % of the whole (0.8 / √6144).
+let private gradientTolerance = 1e-2
 
 [<Tests>]
 let tests =
