@@ -39,7 +39,7 @@ internal static class DoctorCommand
         Line("CUDA", report.Cuda.Count > 0 ? string.Join(", ", report.Cuda) : report.CudaState);
         Line("threads", $"{report.Threads} for torch, {report.Cores} cores");
         Line("vectors", report.Vectors.Count > 0 ? string.Join(", ", report.Vectors) : "none known");
-        Line("bf16", report.FastBFloat16 ? "in hardware: --precision bf16 is faster than fp32" : "not in hardware: use fp32, bf16 is slower on this CPU");
+        Line("bf16", report.FastBFloat16 ? "instructions present, but not used by the CPU kernels" : "no instructions; --precision bf16 works and saves memory");
         Line("free memory", string.Create(CultureInfo.InvariantCulture, $"{report.FreeMemory / (double)(1 << 30):0.0} GiB"));
         Line("missing", report.Problem ?? "nothing");
         Line("next step", report.NextStep);

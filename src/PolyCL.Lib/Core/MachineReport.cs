@@ -40,7 +40,7 @@ public sealed record MachineReport
     /// <summary>Vector instructions that matter: AVX2, AVX-512, AVX-512 bf16, AMX bf16, or NEON.</summary>
     public required IReadOnlyList<string> Vectors { get; init; }
 
-    /// <summary>Whether bfloat16 is faster than float32 on this CPU.</summary>
+    /// <summary>Whether the CPU has bfloat16 instructions; it says nothing of speed.</summary>
     public required bool FastBFloat16 { get; init; }
 
     /// <summary>Free memory in bytes.</summary>
