@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using PolyCL.Models.Fused;
 using static TorchSharp.torch;
 
 namespace PolyCL.Models;
@@ -31,7 +33,14 @@ internal static class DropoutMask
         var threshold = Threshold(probability);
         var scale = (float)(1.0 / (1.0 - probability));
         var mask = new float[checked((int)(n * c * h * w))];
-        for (var i = 0; i < mask.Length; i++)
+        var dropping = new Dropping(key, probability);
+        var i = 0;
+        for (; i + 8 <= mask.Length; i += 8)
+        {
+            dropping.Factor(Vector256<float>.One, Vector256<float>.One, (uint)i).CopyTo(mask, i);
+        }
+
+        for (; i < mask.Length; i++)
         {
             mask[i] = Keeps(key, (uint)i, threshold) ? scale : 0f;
         }

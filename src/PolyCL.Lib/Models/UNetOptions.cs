@@ -5,7 +5,10 @@ namespace PolyCL.Models;
 /// <summary>Which implementation computes norm, activation, dropout, pooling and up-sampling.</summary>
 public enum UNetKernels
 {
-    /// <summary>Own vectorised CPU kernels where they apply (CPU, float32 or bfloat16, widths divisible by 16), else torch's.</summary>
+    /// <summary>
+    /// Own vectorised kernels where they apply (a processor with AVX2, float32 parameters, widths divisible by 16), else torch's. They give the
+    /// same bits on any number of threads, and leave out the biases before a norm, which change nothing: those get no gradient (null).
+    /// </summary>
     Fused,
 
     /// <summary>Torch's operations throughout.</summary>
@@ -18,7 +21,10 @@ public enum ComputePrecision
     /// <summary>The format of the parameters.</summary>
     Full,
 
-    /// <summary>bfloat16 activations and weights at each convolution, statistics in float32, gradients on the parameters.</summary>
+    /// <summary>
+    /// bfloat16 activations and weights at each convolution, statistics in float32, gradients on the parameters. With fused kernels the
+    /// feature maps between the blocks are bfloat16 too; logits and embeddings are float32.
+    /// </summary>
     BFloat16,
 }
 

@@ -55,11 +55,8 @@ internal sealed class BlockFunction : MultiTensorFunction<BlockFunction>
         var (input, ofSkip, weight1, weight2) = call.Type == ScalarType.Float32
             ? new BlockKernel<float>(call, saved[0], skip, saved[1], saved[2]).Backward(saved[3], saved[4], saved[5], ofValues, ofPooled)
             : new BlockKernel<ushort>(call, saved[0], skip, saved[1], saved[2]).Backward(saved[3], saved[4], saved[5], ofValues, ofPooled);
-        foreach (var gradient in grad_outputs)
-        {
-            gradient.Dispose();                                          // an undefined one is an object, too
-        }
-
+        ofValues?.Dispose();
+        ofPooled?.Dispose();
         return GradientHandles.Keep([input!, ofSkip!, weight1, weight2, null!]);
     }
 

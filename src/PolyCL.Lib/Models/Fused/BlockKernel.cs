@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace PolyCL.Models.Fused;
@@ -27,11 +26,13 @@ internal sealed unsafe class BlockKernel<T>
     private readonly int inChannels;
     private readonly int outChannels;
     private readonly int chunk;
+    private readonly bool inputsTracked;
 
     /// <summary>Takes the inputs; float32 for a one-channel input, else of the call's type.</summary>
     internal BlockKernel(BlockCall call, Tensor input, Tensor? skip, Tensor weight1, Tensor weight2)
     {
         this.call = call;
+        inputsTracked = input.requires_grad || skip?.requires_grad == true;
         this.input = Maps.Inner(input);
         this.skip = skip is null ? null : Maps.Inner(skip);
         this.weight1 = weight1.contiguous();
@@ -62,13 +63,13 @@ internal sealed unsafe class BlockKernel<T>
         var moments = TensorPool.Rent(ScalarType.Float32, 4, images, outChannels);
         float* mean1 = Part(moments, 0), rate1 = Part(moments, 1), mean2 = Part(moments, 2), rate2 = Part(moments, 3);
         var (map1, map2) = (MapOf(output1), MapOf(output2));
-        var packed1 = Pack(weight1, WeightLayout.Pack<T>);
-        var packed2 = Pack(weight2, WeightLayout.Pack<T>);
+        using var packed1 = Pack(weight1, WeightLayout.Pack<T>);
+        using var packed2 = Pack(weight2, WeightLayout.Pack<T>);
         var moments1 = new StripSums(images, height, width, outChannels);
         var moments2 = new StripSums(images, height, width, outChannels);
-        var sweep1 = new ConvSweep(Source(), new MomentSink<T>(map1, moments1), packed1, height, width, InBlocks, OutBlocks);
+        var sweep1 = new ConvSweep(Source(), new MomentSink<T>(map1, moments1), Floats(packed1), height, width, InBlocks, OutBlocks);
         var middle = new ActivatedSource<T>(map1, mean1, rate1, (float)ConvBlock.Slope);
-        var sweep2 = new ConvSweep(middle, new MomentSink<T>(map2, moments2), packed2, height, width, OutBlocks, OutBlocks);
+        var sweep2 = new ConvSweep(middle, new MomentSink<T>(map2, moments2), Floats(packed2), height, width, OutBlocks, OutBlocks);
         var end = new BlockEnd<T>(map2, mean2, rate2, (float)ConvBlock.Slope, Dropping);
         var (valueMap, pooledMap) = (MapOf(values), MapOf(pooled));
         for (var first = 0; first < images; first += chunk)
@@ -81,12 +82,10 @@ internal sealed unsafe class BlockKernel<T>
             end.Forward(first, count, valueMap, pooledMap);
         }
 
-        NativeMemory.AlignedFree(packed1);
-        NativeMemory.AlignedFree(packed2);
         return new BlockOutputs(Maps.Outer(values), pooled is null ? null : Maps.Outer(pooled), output1, output2, moments);
     }
 
-    /// <summary>Computes the gradients to the inputs (null for a one-channel one) and to the weights.</summary>
+    /// <summary>Computes the gradients to the inputs (null when none asks for one) and to the weights.</summary>
     internal (Tensor? Input, Tensor? Skip, Tensor Weight1, Tensor Weight2) Backward(
         Tensor output1, Tensor output2, Tensor moments, Tensor? ofValues, Tensor? ofPooled)
     {
@@ -96,19 +95,20 @@ internal sealed unsafe class BlockKernel<T>
         using var pooledGradient = ofPooled is null ? null : Maps.Inner(ofPooled.to_type(call.Type));
         using var gradient2 = Maps.Rent(call.Type, chunk, height, width, outChannels);
         using var gradient1 = Maps.Rent(call.Type, chunk, height, width, outChannels);
-        var ofInput = Unit == 1 ? null : Maps.RentLike(input, call.Type);
-        var ofSkip = skip is null ? null : Maps.RentLike(skip, call.Type);
+        var ofInput = !inputsTracked ? null : Maps.RentLike(input, call.Type);
+        var ofSkip = !inputsTracked || skip is null ? null : Maps.RentLike(skip, call.Type);
         using var doubled = skip is null ? null : Maps.Rent(call.Type, chunk, height, width, (int)input.shape[3]);
         using var means = TensorPool.Rent(ScalarType.Float32, 4, images, outChannels);
         float* sum1 = Part(means, 0), product1 = Part(means, 1), sum2 = Part(means, 2), product2 = Part(means, 3);
-        var packed1 = Unit == 1 ? null : Pack(weight1, WeightLayout.PackTurned<T>);
-        var packed2 = Pack(weight2, WeightLayout.PackTurned<T>);
+        using var packed1 = !inputsTracked ? null : Pack(weight1, WeightLayout.PackTurned<T>);
+        using var packed2 = Pack(weight2, WeightLayout.PackTurned<T>);
         var strips1 = new StripSums(images, height, width, outChannels);
         var strips2 = new StripSums(images, height, width, outChannels);
         var end = new BlockEnd<T>(map2, mean2, rate2, (float)ConvBlock.Slope, Dropping);
         var middle = new ActivatedSource<T>(map1, mean1, rate1, (float)ConvBlock.Slope);
         var (inBlocks, outBlocks) = (InBlocks, OutBlocks);
-        WeightSweep? weights1 = null, weights2 = null;
+        using var weights1 = new WeightSweep(images, height, width, inBlocks, outBlocks);
+        using var weights2 = new WeightSweep(images, height, width, outBlocks, outBlocks);
         for (var first = 0; first < images; first += chunk)
         {
             // The chunk's buffers, seen as if they held all images.
@@ -118,30 +118,31 @@ internal sealed unsafe class BlockKernel<T>
             strips2.FinishMeans(first, count, sum2, product2);
             var source2 = new NormGradientSource<T>(g2, map2, mean2, rate2, sum2, product2);
             var sink1 = new ActivationGradientSink<T>(g1, map1, mean1, rate1, (float)ConvBlock.Slope, strips1);
-            new ConvSweep(source2, sink1, packed2, height, width, outBlocks, outBlocks).Run(first, count);
+            new ConvSweep(source2, sink1, Floats(packed2), height, width, outBlocks, outBlocks).Run(first, count);
             strips1.FinishMeans(first, count, sum1, product1);
-            weights2 = Continue(weights2, middle, source2, outBlocks).Run(first, count);
+            weights2.Run(middle, source2, first, count);
             var source1 = new NormGradientSource<T>(g1, map1, mean1, rate1, sum1, product1);
-            weights1 = Continue(weights1, Source(), source1, inBlocks).Run(first, count);
+            weights1.Run(Source(), source1, first, count);
+            if (packed1 is null)
+            {
+                continue;
+            }
+
             if (skip is not null)
             {
                 var join = Shifted(doubled!, first);
-                new ConvSweep(source1, new JoinedSink<T>(join, MapOf(ofSkip)), packed1, height, width, outBlocks, inBlocks).Run(first, count);
+                new ConvSweep(source1, new JoinedSink<T>(join, MapOf(ofSkip)), Floats(packed1), height, width, outBlocks, inBlocks).Run(first, count);
                 new DoublingGradient<T>(join, MapOf(ofInput)).Run(first, count);
             }
-            else if (packed1 != null)
+            else
             {
-                new ConvSweep(source1, new PlainSink<T>(MapOf(ofInput)), packed1, height, width, outBlocks, inBlocks).Run(first, count);
+                new ConvSweep(source1, new PlainSink<T>(MapOf(ofInput)), Floats(packed1), height, width, outBlocks, inBlocks).Run(first, count);
             }
         }
 
         var (ofWeight1, ofWeight2) = (empty_like(weight1), empty_like(weight2));
-        weights1!.Finish(TensorPool.Pointer<float>(ofWeight1));
-        weights2!.Finish(TensorPool.Pointer<float>(ofWeight2));
-        weights1.Dispose();
-        weights2.Dispose();
-        NativeMemory.AlignedFree(packed1);
-        NativeMemory.AlignedFree(packed2);
+        weights1.Finish(TensorPool.Pointer<float>(ofWeight1));
+        weights2.Finish(TensorPool.Pointer<float>(ofWeight2));
         return (ofInput is null ? null : Maps.Outer(ofInput), ofSkip is null ? null : Maps.Outer(ofSkip), ofWeight1, ofWeight2);
     }
 
@@ -152,15 +153,14 @@ internal sealed unsafe class BlockKernel<T>
         : inChannels == 1 ? new GreySource<T>(TensorPool.Pointer<float>(input), height, width)
         : new PlainSource<T>(MapOf(input));
 
-    private WeightSweep Continue(WeightSweep? sweep, RowSource source, RowSource gradient, int inBlocks)
-        => (sweep ?? new WeightSweep(images, height, width, inBlocks, OutBlocks)).With(source, gradient);
-
-    private static float* Pack(Tensor weight, Packing packing)
+    private static Tensor Pack(Tensor weight, Packing packing)
     {
-        var packed = (float*)NativeMemory.AlignedAlloc((nuint)(weight.numel() * sizeof(float)), 64);
-        packing(TensorPool.Pointer<float>(weight), (int)weight.shape[0], (int)weight.shape[1], packed);
+        var packed = TensorPool.Rent(ScalarType.Float32, weight.numel());
+        packing(TensorPool.Pointer<float>(weight), (int)weight.shape[0], (int)weight.shape[1], TensorPool.Pointer<float>(packed));
         return packed;
     }
+
+    private static float* Floats(Tensor? tensor) => TensorPool.Pointer<float>(tensor!);
 
     // One of the four [N, C] parts of a tensor.
     private float* Part(Tensor four, int index) => TensorPool.Pointer<float>(four) + ((nint)index * images * outChannels);

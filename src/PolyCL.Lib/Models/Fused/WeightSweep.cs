@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
 
 namespace PolyCL.Models.Fused;
 
@@ -23,6 +24,7 @@ internal sealed unsafe class WeightSweep : Job, IDisposable
     private readonly Strips strips;
     private RowSource inputs = null!;
     private RowSource gradients = null!;
+    private Tensor? memory;
     private float* sums;
     private int firstImage;
     private int images;
@@ -48,29 +50,23 @@ internal sealed unsafe class WeightSweep : Job, IDisposable
 
     private nint SlotFloats => inBlocks * outBlocks * BlockFloats;
 
-    public void Dispose() => NativeMemory.AlignedFree(sums);
+    public void Dispose() => memory?.Dispose();
 
-    /// <summary>Sets where the next run reads; the sums go on.</summary>
-    internal WeightSweep With(RowSource newInputs, RowSource newGradients)
+    /// <summary>Adds what some images contribute.</summary>
+    internal void Run(RowSource inputRows, RowSource gradientRows, int first, int count)
     {
-        inputs = newInputs;
-        gradients = newGradients;
-        return this;
-    }
-
-    internal WeightSweep Run(int first, int count)
-    {
-        if (sums == null)
-        {
-            var bytes = (nuint)(slots * SlotFloats * sizeof(float));
-            sums = (float*)NativeMemory.AlignedAlloc(bytes, 64);
-            NativeMemory.Clear(sums, bytes);
-        }
-
+        inputs = inputRows;
+        gradients = gradientRows;
         firstImage = first;
         images = count;
+        if (memory is null)
+        {
+            memory = TensorPool.Rent(ScalarType.Float32, slots * SlotFloats);
+            sums = TensorPool.Pointer<float>(memory);
+            NativeMemory.Clear(sums, (nuint)(slots * SlotFloats * sizeof(float)));
+        }
+
         WorkerTeam.Run(this);
-        return this;
     }
 
     public override void Execute(int task, Scratch scratch)

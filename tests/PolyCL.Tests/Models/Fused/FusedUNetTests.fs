@@ -12,13 +12,13 @@ let private make kernels precision =
     torch.manual_seed 8L |> ignore
     new UNet(UNetOptions(Widths = [| 16; 32; 16; 32; 48 |], Kernels = kernels, Precision = precision))
 
-/// One step's logits and gradients in float64, by name; the network is in training unless told.
-let private step (network: UNet) training number =
+/// One step's logits and gradients in float64, by name; its number draws the images and the masks.
+let private step (network: UNet) training (number: int64) =
     use _ = torch.NewDisposeScope()
     network.train training
     network.SetDropoutKey(2L, number)
     network.zero_grad ()
-    torch.manual_seed 9L |> ignore
+    torch.manual_seed number |> ignore
     let dtype = (Seq.head (network.parameters ())).dtype
     let input = torch.rand([| 3L; 1L; 64L; 32L |]).to_type dtype
     let truth = torch.rand([| 3L; 1L; 64L; 32L |]).gt(0.7.ToScalar()).to_type dtype
@@ -56,10 +56,6 @@ let private withThreads threads body =
     finally
         torch.set_num_threads before
 
-/// In eighteen layers rounding moves about one element in all across the kink of Leaky ReLU, where the slope jumps by 0.8; of the 6,144 pixels
-/// that a weight's gradient adds up with changing signs, one such is about 1 % of the whole (0.8 / √6144).
-let private gradientTolerance = 1e-2
-
 [<Tests>]
 let tests =
     testSequenced
@@ -76,31 +72,47 @@ let tests =
                 use fused = make UNetKernels.Fused ComputePrecision.Full
                 use plain = make UNetKernels.Plain ComputePrecision.Full
                 NnFixture.toType torch.float64 plain
-                let theirs = dict (step plain training 3L)
 
-                for name, ours in step fused training 3L do
-                    Expect.isFalse (beforeNorm name) $"{name} has no gradient"
+                let errors number =
+                    let theirs = dict (step plain training number)
 
-                    Expect.isLessThan
-                        (worst ours theirs[name])
-                        (if name = "logits" then 1e-5 else gradientTolerance)
-                        name
+                    [
+                        for name, ours in step fused training number do
+                            Expect.isFalse (beforeNorm name) $"{name} has no gradient"
+                            name, worst ours theirs[name]
+                    ]
+
+                let all = List.map errors [ 1L .. 7L ]
+
+                for errors in all do
+                    Expect.isLessThan (snd errors.Head) 1e-5 "logits"
+
+                // Where a value lies within float32's rounding of 0, Leaky ReLU's slope is a matter of luck, in torch's own float32 as well
+                // (2.5e-3 at the worst weight of such a batch); most batches have none.
+                let gradients =
+                    all
+                    |> List.map (fun errors -> errors.Tail |> List.map snd |> List.max)
+                    |> List.sort
+
+                Expect.isLessThan gradients[3] 1e-4 $"median of the largest gradient errors {gradients}"
 
         testCase "bfloat16 gives float32 logits near the exact ones and float32 gradients that point the same way"
         <| fun () ->
             use fused = make UNetKernels.Fused ComputePrecision.BFloat16
             use plain = make UNetKernels.Plain ComputePrecision.Full
             NnFixture.toType torch.float64 plain
-            let exact = dict (step plain true 3L)
 
             let cosine (a: float array) (b: float array) =
                 let dot x y = Array.sum (Array.map2 (*) x y)
                 dot a b / sqrt (dot a a * dot b b)
 
-            for name, ours in step fused true 3L do
-                // Each of eighteen layers turns about 4 % of the gradient's norm (see DoubleBlock): 0.9 is left at the first.
-                let least = if name = "logits" then 0.999 else 0.9
-                Expect.isGreaterThan (cosine ours exact[name]) least name
+            // torch's operations in bfloat16 reach 0.90 to 0.95 at the worst weight of this small network.
+            for number in [ 3L; 4L; 5L ] do
+                let exact = dict (step plain true number)
+
+                for name, ours in step fused true number do
+                    let least = if name = "logits" then 0.999 else 0.85
+                    Expect.isGreaterThan (cosine ours exact[name]) least name
 
             for parameter in fused.parameters () do
                 match parameter.grad with
@@ -145,6 +157,20 @@ let tests =
                 Expect.equal (bits 2) first "two threads"
                 Expect.equal (bits 3) first "three threads"
                 Expect.equal (bits 2) first "again"
+
+        testCase "a frozen encoder changes no gradient of the decoder"
+        <| fun () ->
+            use network = make UNetKernels.Fused ComputePrecision.Full
+
+            let decoder () =
+                step network true 4L |> List.filter (fun (name, _) -> name.StartsWith "decoder")
+
+            let free = decoder ()
+
+            for parameter in network.Features.parameters () do
+                parameter.requires_grad_ false |> ignore
+
+            Expect.equal (decoder ()) free "bits"
 
         testCase "gradients may be asked for twice"
         <| fun () ->
