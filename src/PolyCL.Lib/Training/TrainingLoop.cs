@@ -28,7 +28,8 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
     /// <exception cref="RunFailedException">A loss was not finite.</exception>
     public RunPosition Run(CancellationToken token)
     {
-        using var optimizer = optim.Adam(task.Network.parameters(), lr: settings.Schedule.BaseRate);
+        Parameter[] parameters = [.. task.Network.parameters()];
+        using var optimizer = optim.Adam(parameters, lr: settings.Schedule.BaseRate);
         if (File.Exists(folder.CheckpointFile))
         {
             position = Checkpoint.Restore(folder.CheckpointFile, task.Network, optimizer);
@@ -52,7 +53,7 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
                     token.ThrowIfCancellationRequested();
                 }
 
-                Step(optimizer, epoch);
+                Step(optimizer, parameters, epoch);
                 Report(epoch, total);
                 if (position.Step == (epoch + 1L) * StepsPerEpoch)
                 {
@@ -70,21 +71,16 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
         return position;
     }
 
-    private void Step(Adam optimizer, int epoch)
+    private void Step(Adam optimizer, Parameter[] parameters, int epoch)
     {
         using var scope = NewDisposeScope();
         var index = position.Step - ((long)epoch * StepsPerEpoch);
         var start = checked((int)(index * settings.BatchSize));
-        foreach (var group in optimizer.ParamGroups)
-        {
-            group.LearningRate = settings.Schedule.Rate(position.Step, StepsPerEpoch);
-        }
-
         task.BeginStep(position.Step);
         task.Network.zero_grad();
         var loss = task.Loss(epoch, start, Math.Min(settings.BatchSize, task.ItemCount - start));
         loss.backward();
-        optimizer.step();
+        AdamStep.Run(optimizer, parameters, settings.Schedule.Rate(position.Step, StepsPerEpoch));
         var value = loss.ToDouble();
         if (!double.IsFinite(value))
         {
