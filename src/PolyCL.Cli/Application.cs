@@ -52,7 +52,7 @@ public static class Application
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("polycl: interrupted; the state is saved, run the same line again to go on.");
+            Console.Error.WriteLine("polycl: interrupted; run the same line again to go on.");
             return Failure.Interrupted;
         }
     }

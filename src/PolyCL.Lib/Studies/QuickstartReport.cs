@@ -54,6 +54,11 @@ public sealed record QuickstartReport
 
         text.AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"Paired over {Dice.N} test scans (seeds averaged first): difference {Dice.MeanDifference:+0.0000;-0.0000}, 95 % interval {Dice.Low:+0.0000;-0.0000} to {Dice.High:+0.0000;-0.0000}, PolyCL-M ahead in {Dice.Wins} scans, behind in {Dice.Losses}, sign-flip p = {Dice.PValue:0.0000}.");
+        if (Repeats.Count == 1)
+        {
+            text.AppendLine("One seed: the interval and p compare these two trained networks over scans, not the methods; another seed may turn the sign. Use --repeats 5.");
+        }
+
         text.AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"## All scores, seed {first.Seed}");
         text.AppendLine();

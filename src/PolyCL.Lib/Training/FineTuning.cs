@@ -62,7 +62,7 @@ public static class FineTuning
         using var folder = RunFolder.Open(Path.Combine(results, name), config);
         if (folder.IsFinished)
         {
-            return SettingsJson.Read<RunResult>(File.ReadAllText(folder.ResultFile), folder.ResultFile);
+            return folder.ReadResult();
         }
 
         var device = compute.Open();

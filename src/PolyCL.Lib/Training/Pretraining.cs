@@ -56,7 +56,7 @@ public static class Pretraining
         using var folder = RunFolder.Open(Path.Combine(results, name), config);
         if (folder.IsFinished)
         {
-            return SettingsJson.Read<RunResult>(File.ReadAllText(folder.ResultFile), folder.ResultFile);
+            return folder.ReadResult();
         }
 
         var arm = NameOf(options.Selection.Strategy);

@@ -38,6 +38,10 @@ public sealed class RunFolder : IDisposable
     /// <summary>True when the result is there.</summary>
     public bool IsFinished => System.IO.File.Exists(ResultFile);
 
+    /// <summary>The result of a finished run, with the folder where it lies now: results may have been moved.</summary>
+    /// <exception cref="RunStateException">The result is damaged.</exception>
+    internal RunResult ReadResult() => SettingsJson.Read<RunResult>(System.IO.File.ReadAllText(ResultFile), ResultFile) with { Folder = Path };
+
     /// <summary>A file of this folder.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);
 

@@ -9,7 +9,7 @@ public sealed record RunResult
     /// <summary>Name of the run.</summary>
     public required string Run { get; init; }
 
-    /// <summary>The run's folder, as given.</summary>
+    /// <summary>The run's folder, where it lies now.</summary>
     public required string Folder { get; init; }
 
     /// <summary>Weights, a file in the folder.</summary>

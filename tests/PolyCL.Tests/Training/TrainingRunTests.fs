@@ -243,6 +243,17 @@ let tests =
                 Expect.equal again first "result"
                 Expect.equal steps 0 "steps")
 
+        testCase "a finished run that was moved is found where it lies now"
+        <| fun () ->
+            withStore (fun folder data ->
+                let before = Path.Combine(folder, "before")
+                let first = fineTune fineTuning null data before
+                let after = Path.Combine(folder, "after")
+                Directory.Move(before, after)
+                let again = fineTune fineTuning null data after
+                Expect.equal again.WeightsDigest first.WeightsDigest "weights"
+                Expect.isTrue (File.Exists(Path.Combine(again.Folder, again.Weights))) "weights where the result says")
+
         testCase "the label fraction counts scans, and fine-tuning learns the organ of the small data"
         <| fun () ->
             withStore (fun folder data ->
