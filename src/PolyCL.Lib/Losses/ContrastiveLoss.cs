@@ -3,7 +3,7 @@ using static TorchSharp.torch.nn;
 
 namespace PolyCL.Losses;
 
-/// <summary>Losses on embeddings: PolyCL's, SimCLR's (NT-Xent) and supervised contrastive.</summary>
+/// <summary>Losses on embeddings: PolyCL's, SimCLR's (NT-Xent), supervised contrastive, MoCo's and BYOL's.</summary>
 /// <remarks>
 /// All compare by cosine, a·b / (max(|a|, 1e-8) · max(|b|, 1e-8)), so embeddings need no normalising and a zero vector has similarity 0. Half and
 /// bfloat16 embeddings are widened to float32 first. Each function gives a fresh scalar that the caller owns; arguments stay as they are.
@@ -89,6 +89,55 @@ public static class ContrastiveLoss
         return (logShare.sum(1) / counts).mean().mul(-scale).MoveToOuterDisposeScope();
     }
 
+    /// <summary>MoCo's loss: each query must find its key among the keys of a queue.</summary>
+    /// <remarks>Source: He et al. 2020, eq. 1. The key gets no gradient when it carries none, as keys of a following encoder do.</remarks>
+    /// <param name="query">Embeddings of first views, [N, E].</param>
+    /// <param name="key">Embeddings of second views, row by row of the same slices, [N, E].</param>
+    /// <param name="queue">Earlier keys, [K, E].</param>
+    /// <param name="temperature">τ, above 0.</param>
+    /// <returns>A scalar, 0 or above: the mean over rows.</returns>
+    /// <exception cref="ArgumentException">Shapes, number formats or devices differ, or there is no row.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The temperature is not above 0.</exception>
+    public static Tensor MoCo(Tensor query, Tensor key, Tensor queue, double temperature)
+    {
+        LossInput.CheckEmbeddings(query, nameof(query));
+        LossInput.CheckAlike(query, key, nameof(query), nameof(key));
+        LossInput.CheckEmbeddings(queue, nameof(queue));
+        if (queue.shape[1] != query.shape[1])
+        {
+            throw new ArgumentException($"queue holds keys of length {queue.shape[1]} and query has length {query.shape[1]}; give both the same.", nameof(queue));
+        }
+
+        LossInput.CheckTemperature(temperature);
+        using var scope = NewDisposeScope();
+        var (q, k) = (Unit(LossInput.Widen(query)), Unit(LossInput.Widen(key)));
+        var own = (q * k).sum(1, keepdim: true);                                      // [N, 1]
+        var others = q.mm(Unit(LossInput.Widen(queue)).t());                          // [N, K]
+        var target = zeros([query.shape[0]], ScalarType.Int64, query.device);
+        return functional.cross_entropy(cat([own, others], 1) / temperature, target).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>BYOL's loss: each prediction must point where the other view's embedding points.</summary>
+    /// <remarks>Source: Grill et al. 2020, eq. 2, as −½ [s(p₀, z₁) + s(p₁, z₀)] without its constant; the embeddings get no gradient.</remarks>
+    /// <param name="firstPrediction">Predictions from first views, p₀, [N, E].</param>
+    /// <param name="secondPrediction">Predictions from second views, p₁, [N, E].</param>
+    /// <param name="first">Target embeddings of first views, z₀, [N, E].</param>
+    /// <param name="second">Target embeddings of second views, z₁, [N, E].</param>
+    /// <returns>A scalar in [−1, 1]: the mean over rows.</returns>
+    /// <exception cref="ArgumentException">Shapes, number formats or devices differ, or there is no row.</exception>
+    public static Tensor Byol(Tensor firstPrediction, Tensor secondPrediction, Tensor first, Tensor second)
+    {
+        LossInput.CheckEmbeddings(firstPrediction, nameof(firstPrediction));
+        LossInput.CheckAlike(firstPrediction, secondPrediction, nameof(firstPrediction), nameof(secondPrediction));
+        LossInput.CheckAlike(firstPrediction, first, nameof(firstPrediction), nameof(first));
+        LossInput.CheckAlike(firstPrediction, second, nameof(firstPrediction), nameof(second));
+        using var scope = NewDisposeScope();
+        var (p0, p1) = (LossInput.Widen(firstPrediction), LossInput.Widen(secondPrediction));
+        var toSecond = functional.cosine_similarity(p0, LossInput.Widen(second).detach(), dim: 1, eps: NormFloor);
+        var toFirst = functional.cosine_similarity(p1, LossInput.Widen(first).detach(), dim: 1, eps: NormFloor);
+        return (toSecond + toFirst).mean().mul(-0.5).MoveToOuterDisposeScope();
+    }
+
     private static void CheckViews(IReadOnlyList<Tensor> views, Tensor labels)
     {
         ArgumentNullException.ThrowIfNull(views);
@@ -117,10 +166,12 @@ public static class ContrastiveLoss
     /// <summary>Cosines of the first rows to all rows over the temperature, minus infinity on the diagonal.</summary>
     private static Tensor LogitsToOthers(Tensor embeddings, long rows, double temperature)
     {
-        var unit = embeddings / embeddings.norm(1, keepdim: true, p: 2).clamp_min(NormFloor);
+        var unit = Unit(embeddings);
         var logits = unit.narrow(0, 0, rows).mm(unit.t()) / temperature;
         return logits.masked_fill(Diagonal(logits), double.NegativeInfinity);
     }
+
+    private static Tensor Unit(Tensor embeddings) => embeddings / embeddings.norm(1, keepdim: true, p: 2).clamp_min(NormFloor);
 
     private static Tensor Diagonal(Tensor logits) => eye(logits.shape[0], logits.shape[1], dtype: ScalarType.Bool, device: logits.device);
 

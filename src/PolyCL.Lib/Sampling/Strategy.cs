@@ -18,6 +18,12 @@ public enum Strategy
     /// <summary>SupCon: two views of the anchor; slices of the batch with the same organ label are positives. No partners are drawn.</summary>
     SupCon,
 
+    /// <summary>MoCo: two views of the anchor; a queue of earlier views is the negatives. No partners are drawn.</summary>
+    Moco,
+
+    /// <summary>BYOL: two views of the anchor and no negatives. No partners are drawn.</summary>
+    Byol,
+
     /// <summary>The user's own predicates; see <see cref="CustomStrategy"/>.</summary>
     Custom,
 }

@@ -31,13 +31,13 @@ public sealed record StrategyOptions
         Frozen = true,
     };
 
-    /// <summary>The strategy's name in results and on the command line: organ, scan, mixed, simclr, supcon or custom.</summary>
+    /// <summary>The strategy's name in results and on the command line: organ, scan, mixed, simclr, supcon, moco, byol or custom.</summary>
     [JsonIgnore]
     public string Name => Strategy.ToString().ToLowerInvariant();
 
-    /// <summary>Whether the strategy draws partners; SimCLR and SupCon compare two views of the anchor instead.</summary>
+    /// <summary>Whether the strategy draws partners; the others compare two views of the anchor instead.</summary>
     [JsonIgnore]
-    public bool DrawsPartners => Strategy is not (Strategy.SimClr or Strategy.SupCon);
+    public bool DrawsPartners => Strategy is Strategy.Organ or Strategy.Scan or Strategy.Mixed or Strategy.Custom;
 
     /// <summary>Whether the strategy needs to know which slices show the organ.</summary>
     [JsonIgnore]

@@ -10,8 +10,11 @@ public sealed record PretrainOptions
     /// <summary>Which slices are positive and negative.</summary>
     public StrategyOptions Selection { get; init; } = new();
 
-    /// <summary>How the views of SimCLR and SupCon differ; the other strategies take slices as they are.</summary>
+    /// <summary>How the two views of a slice differ; PolyCL's strategies take slices as they are.</summary>
     public ViewOptions Views { get; init; } = new();
+
+    /// <summary>Settings of MoCo and BYOL.</summary>
+    public MomentumOptions Momentum { get; init; } = new();
 
     /// <summary>Size and behaviour of the encoder.</summary>
     public UNetOptions Network { get; init; } = new();
@@ -31,13 +34,17 @@ public sealed record PretrainOptions
     /// <summary>Epochs between warm restarts of the cosine schedule.</summary>
     public int RestartEpochs { get; init => field = Check.Positive(value, nameof(RestartEpochs)); } = 10;
 
-    /// <summary>Temperature of the loss, or null for the strategy's own: 1/M for PolyCL (eq. 4), 0.1 for SimCLR and SupCon.</summary>
+    /// <summary>Temperature of the loss, or null for the strategy's own: 1/M for PolyCL (eq. 4), 0.1 for SimCLR and SupCon, 0.07 for MoCo.</summary>
     public double? Temperature { get; init => field = value is { } given ? Check.Positive(given, nameof(Temperature)) : null; }
 
     /// <summary>Seed of initialisation, order, draws and dropout.</summary>
     public long Seed { get; init; }
 
     /// <summary>The temperature in force.</summary>
-    public double ResolvedTemperature =>
-        Temperature ?? (Selection.Strategy is Strategy.SimClr or Strategy.SupCon ? 0.1 : 1.0 / BatchSize);
+    public double ResolvedTemperature => Temperature ?? Selection.Strategy switch
+    {
+        Strategy.SimClr or Strategy.SupCon => 0.1,
+        Strategy.Moco => 0.07,
+        _ => 1.0 / BatchSize,
+    };
 }

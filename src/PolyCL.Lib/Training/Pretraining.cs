@@ -121,6 +121,8 @@ public static class Pretraining
         Strategy.Mixed => "PolyCL-M",
         Strategy.SimClr => "SimCLR",
         Strategy.SupCon => "SupCon",
+        Strategy.Moco => "MoCo",
+        Strategy.Byol => "BYOL",
         _ => "custom",
     };
 

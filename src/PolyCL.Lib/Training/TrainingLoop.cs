@@ -28,7 +28,7 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
     /// <exception cref="RunFailedException">A loss was not finite.</exception>
     public RunPosition Run(CancellationToken token)
     {
-        Parameter[] parameters = [.. task.Network.parameters()];
+        Parameter[] parameters = [.. task.Network.parameters().Where(parameter => parameter.requires_grad)];
         using var optimizer = optim.Adam(parameters, lr: settings.Schedule.BaseRate);
         if (File.Exists(folder.CheckpointFile))
         {

@@ -21,6 +21,8 @@ let private pretraining strategy =
     PretrainOptions(
         Selection = StrategyOptions(Strategy = strategy),
         Network = network,
+        // 25 keys: a ring that is cut within the first epoch.
+        Momentum = MomentumOptions(QueueSize = 25, PredictorWidth = 8),
         EmbeddingSize = 16,
         Epochs = 3,
         BatchSize = 6,
@@ -82,6 +84,8 @@ let tests =
                 Strategy.Mixed
                 Strategy.SimClr
                 Strategy.SupCon
+                Strategy.Moco
+                Strategy.Byol
             ] do
             testCase $"{strategy} pre-training gives the same weights twice, and when stopped at random and resumed"
             <| fun () ->
