@@ -3,7 +3,6 @@ using System.Globalization;
 using PolyCL.Data;
 using PolyCL.Sampling;
 using PolyCL.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PolyCL.Bench;
