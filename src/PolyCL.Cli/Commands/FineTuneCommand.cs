@@ -14,6 +14,7 @@ internal static class FineTuneCommand
         var data = new StoreArguments(run);
         var prepare = new PrepareArguments();
         var training = new TrainingArguments();
+        var network = new NetworkArguments(training);
         var results = ComputeArguments.Results();
         var encoder = new Option<string?>("--encoder") { Description = "Pre-trained encoder: a run folder of pretrain, or its encoder.safetensors. Without it: from scratch." };
         var fraction = new Option<double>("--label-fraction") { Description = "Share of the training scans whose labels are used.", DefaultValueFactory = _ => 0.1 };
@@ -23,6 +24,7 @@ internal static class FineTuneCommand
         data.AddTo(command);
         prepare.AddTo(command);
         training.AddTo(command);
+        network.AddTo(command);
         compute.AddTo(command);
         run.AddTo(command);
         command.SetAction(parse =>
@@ -31,7 +33,6 @@ internal static class FineTuneCommand
             var options = ProfileSettings.FineTune(profile);
             options = options with
             {
-                Network = options.Network with { Precision = training.PrecisionOf(parse) },
                 LabelFraction = parse.GetValue(fraction),
                 OfSlices = parse.GetValue(ofSlices),
                 AuthorsSchedule = parse.GetValue(authors),
@@ -44,10 +45,9 @@ internal static class FineTuneCommand
             var result = run.Run(parse, (progress, token) =>
             {
                 using var store = data.Open(parse, prepare.Options(parse, ProfileSettings.Prepare(profile).Size), ComputeArguments.Stores(parse.GetValue(results)!), progress, token);
-                var split = parse.GetValue(training.Split) is null && weights is not null
-                    ? ModelFile.ReadCard(weights).Split
-                    : training.SplitOf(parse, store);
-                return FineTuning.Run(options, weights, store, split, compute.Options(parse), parse.GetValue(results)!, training.NameOf(parse, store.Options), progress, token);
+                var card = weights is null ? null : ModelFile.ReadCard(weights);
+                var split = parse.GetValue(training.Split) is null && card is not null ? card.Split : training.SplitOf(parse, store);
+                return FineTuning.Run(options with { Network = network.Options(parse, store.Size, card?.Network) }, weights, store, split, compute.Options(parse), parse.GetValue(results)!, training.NameOf(parse, store.Options), progress, token);
             });
             RunReport.Write(result, run.Json(parse));
             return 0;

@@ -14,6 +14,7 @@ internal static class PretrainCommand
         var data = new StoreArguments(run);
         var prepare = new PrepareArguments();
         var training = new TrainingArguments();
+        var network = new NetworkArguments(training);
         var results = ComputeArguments.Results();
         var strategy = new StrategyArguments();
         var command = new Command("pretrain", "Pre-train an encoder by contrast; resumes where it was stopped.") { results };
@@ -21,6 +22,7 @@ internal static class PretrainCommand
         data.AddTo(command);
         prepare.AddTo(command);
         training.AddTo(command);
+        network.AddTo(command);
         compute.AddTo(command);
         run.AddTo(command);
         command.SetAction(parse =>
@@ -31,7 +33,6 @@ internal static class PretrainCommand
             {
                 Selection = strategy.Options(parse),
                 Views = strategy.Views(parse),
-                Network = options.Network with { Precision = training.PrecisionOf(parse) },
                 Epochs = parse.GetValue(training.Epochs) ?? options.Epochs,
                 BatchSize = parse.GetValue(training.BatchSize) ?? options.BatchSize,
                 LearningRate = parse.GetValue(training.LearningRate) ?? options.LearningRate,
@@ -41,7 +42,7 @@ internal static class PretrainCommand
             {
                 using var store = data.Open(parse, prepare.Options(parse, ProfileSettings.Prepare(profile).Size), ComputeArguments.Stores(parse.GetValue(results)!), progress, token);
                 var split = training.SplitOf(parse, store);
-                return Pretraining.Run(options, store, split, compute.Options(parse), parse.GetValue(results)!, training.NameOf(parse, store.Options), progress, token);
+                return Pretraining.Run(options with { Network = network.Options(parse, store.Size) }, store, split, compute.Options(parse), parse.GetValue(results)!, training.NameOf(parse, store.Options), progress, token);
             });
             RunReport.Write(result, run.Json(parse));
             return 0;

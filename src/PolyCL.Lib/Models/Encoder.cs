@@ -15,9 +15,6 @@ public abstract class Encoder : Module<Tensor, Tensor[]>
     /// <summary>Channels of each stage, shallow to deep.</summary>
     public abstract IReadOnlyList<int> Channels { get; }
 
-    /// <summary>The number height and width must be divisible by.</summary>
-    public abstract int Divisor { get; }
-
     /// <summary>The source of dropout masks; set its key before each training step.</summary>
     public DropoutKey Dropout { get; } = new();
 

@@ -36,16 +36,13 @@ public sealed class UNetEncoder : Encoder
     /// <inheritdoc/>
     public override IReadOnlyList<int> Channels => options.Widths;
 
-    /// <inheritdoc/>
-    public override int Divisor => 16;
-
     internal override IReadOnlyList<string> OwnHeads => [nameof(fc)];
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The input is not [N, 1, H, W] with H and W divisible by 16 and at least 32.</exception>
     public override Tensor[] forward(Tensor input)
     {
-        ImageInput.Check(input, Divisor, "U-Net");
+        ImageInput.Check(input, options);
         Dropout.NextPass();
         using var scope = NewDisposeScope();
         var (c1, half) = dconv_down1.WithPool(input);                    // [N, 16, H, W], [N, 16, H/2, W/2]

@@ -1,4 +1,5 @@
 using PolyCL.Data;
+using PolyCL.Models;
 using PolyCL.Training;
 
 namespace PolyCL.Studies;
@@ -21,6 +22,21 @@ public static class ProfileSettings
 {
     /// <summary>How scans become slices.</summary>
     public static PrepareOptions Prepare(Profile profile) => new() { Size = Of(profile, 32, 96, 256) };
+
+    /// <summary>The network: the paper's own sizes in the paper profile, smaller ones of the same build in the others.</summary>
+    /// <param name="profile">The profile.</param>
+    /// <param name="kind">Which network.</param>
+    /// <param name="size">Rows and columns of a slice, which some networks are built for.</param>
+    /// <exception cref="ArgumentException">The network does not take slices of this size.</exception>
+    public static NetworkOptions Network(Profile profile, BackboneKind kind, int size)
+    {
+        NetworkOptions network = kind switch
+        {
+            _ => new UNetOptions(),
+        };
+        network.CheckSize(size, size);
+        return network;
+    }
 
     /// <summary>How an encoder is pre-trained.</summary>
     public static PretrainOptions Pretrain(Profile profile) => new()

@@ -6,8 +6,8 @@ namespace PolyCL.Training;
 /// <summary>How a segmenter is trained on few labelled scans; the defaults are the paper's (§4.2).</summary>
 public sealed record FineTuneOptions
 {
-    /// <summary>Size and behaviour of the network; must fit the pre-trained encoder.</summary>
-    public UNetOptions Network { get; init; } = new();
+    /// <summary>The network; must be that of the pre-trained encoder.</summary>
+    public NetworkOptions Network { get; init; } = new UNetOptions();
 
     /// <summary>Share of the training scans (or slices) whose labels are used, above 0 and at most 1.</summary>
     public double LabelFraction { get; init => field = Check.Share(value, nameof(LabelFraction)); } = 0.1;

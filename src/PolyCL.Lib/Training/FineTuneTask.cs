@@ -16,7 +16,7 @@ internal sealed class FineTuneTask : TrainingTask
     private readonly int[] validation;
     private readonly SliceTensors slices;
     private readonly StepSeed stepSeed;
-    private readonly Action<RunFolder, UNet> keepBest;
+    private readonly Action<RunFolder, Segmenter> keepBest;
     private int[] order = [];
 
     /// <summary>Builds the network from the seed, takes over the pre-trained encoder and loads the slices.</summary>
@@ -28,7 +28,7 @@ internal sealed class FineTuneTask : TrainingTask
         ContrastiveEncoder? pretrained,
         Device device,
         long residentBytes,
-        Action<RunFolder, UNet> keepBest)
+        Action<RunFolder, Segmenter> keepBest)
     {
         this.options = options;
         this.labelled = labelled;
@@ -36,7 +36,7 @@ internal sealed class FineTuneTask : TrainingTask
         this.keepBest = keepBest;
         stepSeed = new StepSeed(options.Seed, device);
         stepSeed.Initialise();
-        Segmenter = new UNet(options.Network);
+        Segmenter = options.Network.CreateSegmenter();
         if (pretrained is not null)
         {
             Segmenter.TakeEncoder(pretrained);
@@ -47,7 +47,7 @@ internal sealed class FineTuneTask : TrainingTask
     }
 
     /// <summary>The network.</summary>
-    public UNet Segmenter { get; }
+    public Segmenter Segmenter { get; }
 
     /// <inheritdoc/>
     public override Module Network => Segmenter;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PolyCL.Core;
 using PolyCL.Data;
+using PolyCL.Models;
 using PolyCL.Sampling;
 
 namespace PolyCL.Training;
@@ -21,6 +22,7 @@ public static class FineTuning
     /// <param name="profile">Name of the profile the settings come from.</param>
     /// <param name="progress">Told after every step.</param>
     /// <param name="token">Stops after the present step; the state is saved.</param>
+    /// <exception cref="ArgumentException">The network does not take slices of the store's size.</exception>
     /// <exception cref="DatasetException">The encoder has seen scans that this split keeps for validation or test.</exception>
     /// <exception cref="WeightMismatchException">The encoder does not fit the network.</exception>
     /// <exception cref="RunStateException">Another process works on the run, or its folder is damaged.</exception>
@@ -41,10 +43,12 @@ public static class FineTuning
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(split);
         ArgumentNullException.ThrowIfNull(compute);
+        options.Network.CheckSize(store.Size, store.Size);
         ModelCard? card = null;
         using var pretrained = encoder is null ? null : ModelFile.LoadEncoder(encoder, out card);
         if (card is not null)
         {
+            RefuseOtherBackbone(card, options.Network, encoder!);
             RefuseLeak(card, store, split, encoder!);
         }
 
@@ -134,6 +138,15 @@ public static class FineTuning
         AtomicFile.WriteText(folder.ResultFile, SettingsJson.ToText(result));
         File.Delete(folder.CheckpointFile);
         return result;
+    }
+
+    private static void RefuseOtherBackbone(ModelCard card, NetworkOptions network, string encoder)
+    {
+        if (card.Network.Backbone != network.Backbone)
+        {
+            throw new WeightMismatchException(
+                $"{encoder}: the encoder is that of a {card.Network.Backbone}, the network to fine-tune is a {network.Backbone}; give the encoder's own backbone, or pre-train this one.", encoder);
+        }
     }
 
     /// <summary>A scan kept for validation or test must not have been seen in pre-training: its pixels would leak.</summary>

@@ -12,8 +12,8 @@ public sealed record ModelCard
     /// <summary>"contrastive-encoder" or "segmenter".</summary>
     public required string Kind { get; init; }
 
-    /// <summary>Size and behaviour of the network.</summary>
-    public required UNetOptions Network { get; init; }
+    /// <summary>The network.</summary>
+    public required NetworkOptions Network { get; init; }
 
     /// <summary>Length of the embedding of a contrastive encoder, else 0.</summary>
     public int EmbeddingSize { get; init; }

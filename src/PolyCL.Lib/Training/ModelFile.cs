@@ -36,7 +36,7 @@ public static class ModelFile
         using var weights = WeightFile.Read(path);
         card = CardOf(weights, path);
         Expect(card, EncoderKind, path);
-        var network = new ContrastiveEncoder(new UNetEncoder(card.Network), card.EmbeddingSize);
+        var network = new ContrastiveEncoder(card.Network.CreateEncoder(), card.EmbeddingSize);
         return Fill(network, weights);
     }
 
@@ -47,7 +47,7 @@ public static class ModelFile
         using var weights = WeightFile.Read(path);
         card = CardOf(weights, path);
         Expect(card, SegmenterKind, path);
-        return Fill(new UNet(card.Network), weights);
+        return Fill(card.Network.CreateSegmenter(), weights);
     }
 
     private static T Fill<T>(T network, WeightSet weights)

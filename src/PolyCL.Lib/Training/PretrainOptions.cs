@@ -16,8 +16,8 @@ public sealed record PretrainOptions
     /// <summary>Settings of MoCo and BYOL.</summary>
     public MomentumOptions Momentum { get; init; } = new();
 
-    /// <summary>Size and behaviour of the encoder.</summary>
-    public UNetOptions Network { get; init; } = new();
+    /// <summary>The network whose encoder is trained.</summary>
+    public NetworkOptions Network { get; init; } = new UNetOptions();
 
     /// <summary>Length of the embedding, E.</summary>
     public int EmbeddingSize { get; init => field = Check.Positive(value, nameof(EmbeddingSize)); } = ContrastiveEncoder.PaperEmbeddingSize;

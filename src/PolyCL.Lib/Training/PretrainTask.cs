@@ -74,7 +74,7 @@ internal sealed class PretrainTask : TrainingTask
 
     private ContrastiveEncoder NewEncoder(Device device)
     {
-        var encoder = new ContrastiveEncoder(new UNetEncoder(options.Network), options.EmbeddingSize);
+        var encoder = new ContrastiveEncoder(options.Network.CreateEncoder(), options.EmbeddingSize);
         encoder.to(device);
         return encoder;
     }

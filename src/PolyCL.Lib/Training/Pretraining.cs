@@ -29,6 +29,7 @@ public static class Pretraining
     /// <param name="profile">Name of the profile the settings come from.</param>
     /// <param name="progress">Told after every step.</param>
     /// <param name="token">Stops after the present step; the state is saved.</param>
+    /// <exception cref="ArgumentException">The network does not take slices of the store's size.</exception>
     /// <exception cref="RunStateException">Another process works on the run, or its folder is damaged.</exception>
     /// <exception cref="RunFailedException">The loss is no longer finite.</exception>
     /// <exception cref="OperationCanceledException">The token was set.</exception>
@@ -42,7 +43,10 @@ public static class Pretraining
         IProgress<ProgressReport>? progress = null,
         CancellationToken token = default)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(compute);
+        options.Network.CheckSize(store.Size, store.Size);
         var selector = Select(options, store, split);
         var config = SettingsJson.ToText(new RunConfig<PretrainOptions>
         {
