@@ -10,9 +10,17 @@ internal sealed class NetworkArguments(TrainingArguments training)
     private static readonly (string Name, BackboneKind Kind)[] Kinds =
     [
         ("unet", BackboneKind.UNet),
+        ("unet-residual", BackboneKind.UNetResidual),
+        ("resunet", BackboneKind.ResUNet),
+        ("pt-resunet", BackboneKind.PtResUNet),
     ];
 
     private readonly Option<string?> backbone = BackboneOption();
+    private readonly Option<string?> weights = new("--weights")
+    {
+        Description = "ResNet-18 weights of torchvision's names, .safetensors or zip .pth, that pt-resunet starts from; resunet takes what fits.",
+        HelpName = "FILE",
+    };
 
     /// <summary>The option that names a network.</summary>
     public static Option<string?> BackboneOption()
@@ -26,7 +34,11 @@ internal sealed class NetworkArguments(TrainingArguments training)
     public static BackboneKind KindOf(string name) => Array.Find(Kinds, pair => pair.Name == name).Kind;
 
     /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command) => command.Options.Add(backbone);
+    public void AddTo(Command command)
+    {
+        command.Options.Add(backbone);
+        command.Options.Add(weights);
+    }
 
     /// <summary>The network in the profile's size.</summary>
     /// <param name="parse">The command line.</param>
@@ -35,9 +47,30 @@ internal sealed class NetworkArguments(TrainingArguments training)
     public NetworkOptions Options(ParseResult parse, int size, NetworkOptions? pretrained = null)
     {
         var name = parse.GetValue(backbone);
-        var network = name is null && pretrained is not null
-            ? pretrained
-            : ProfileSettings.Network(training.ProfileOf(parse), KindOf(name ?? "unet"), size);
+        if (pretrained is not null && name is not null && KindOf(name) != pretrained.Kind)
+        {
+            throw new ArgumentException($"--backbone {name}: the encoder is that of a {pretrained.Backbone}; leave --backbone out, or pre-train this network.");
+        }
+
+        var network = pretrained ?? WithWeights(ProfileSettings.Network(training.ProfileOf(parse), KindOf(name ?? "unet"), size), name, parse.GetValue(weights));
         return network.WithPrecision(training.PrecisionOf(parse));
+    }
+
+    private static NetworkOptions WithWeights(NetworkOptions network, string? name, string? file)
+    {
+        if (file is null)
+        {
+            return name == "pt-resunet" ? throw new ArgumentException("--backbone pt-resunet: give the ImageNet weights with --weights FILE.") : network;
+        }
+
+        if (network is not ResUNetOptions residual)
+        {
+            throw new ArgumentException($"--weights {file}: a {network.Backbone} starts from no such file; use it with --backbone pt-resunet or resunet.");
+        }
+
+        var filled = residual with { ImageNet = ImageNetWeights.FromFile(file, partial: name == "resunet") };
+        using var encoder = filled.CreateEncoder();
+        Console.Error.WriteLine($"{file}: SHA-256 {filled.ImageNet.Sha256}; {filled.LoadInitialWeights(encoder)}");
+        return filled;
     }
 }

@@ -5,4 +5,13 @@ public enum BackboneKind
 {
     /// <summary>The paper's U-Net.</summary>
     UNet,
+
+    /// <summary>The U-Net with the authors' residual blocks in its encoder.</summary>
+    UNetResidual,
+
+    /// <summary>ResU-Net: a ResNet-18 encoder of the authors' widths.</summary>
+    ResUNet,
+
+    /// <summary>ResU-Net whose encoder starts from ImageNet weights.</summary>
+    PtResUNet,
 }

@@ -48,7 +48,8 @@ public sealed class ContrastiveEncoder : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return head.call(inner.Pool(inner.call(input))).MoveToOuterDisposeScope();
+        var embedding = head.call(inner.Pool(inner.call(input)));
+        return (inner.SigmoidEmbedding ? sigmoid(embedding) : embedding).MoveToOuterDisposeScope();
     }
 
     /// <summary>The pooled features under the head, one vector per slice.</summary>

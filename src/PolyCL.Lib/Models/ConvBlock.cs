@@ -1,5 +1,6 @@
 using PolyCL.Core;
 using PolyCL.Models.Fused;
+using PolyCL.Models.Layers;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -9,7 +10,7 @@ namespace PolyCL.Models;
 
 /// <summary>The U-Net's double block: twice (3×3 convolution, instance norm, Leaky ReLU 0.2), then dropout.</summary>
 /// <remarks>In: [N, inChannels, H, W]. Out: [N, outChannels, H, W]. Weight names "0" and "3" as in the authors' checkpoint.</remarks>
-public sealed class ConvBlock : Module<Tensor, Tensor>
+public sealed class ConvBlock : StageBlock
 {
     internal const double Slope = 0.2;
     internal const double Epsilon = 1e-5;
@@ -43,8 +44,7 @@ public sealed class ConvBlock : Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input) => Compute(input, null, pool: false).Output;
 
-    /// <summary>The block's output and its 2×2 max-pool.</summary>
-    internal (Tensor Output, Tensor Pooled) WithPool(Tensor input)
+    internal override (Tensor Output, Tensor Pooled) WithPool(Tensor input)
     {
         var (output, pooled) = Compute(input, null, pool: true);
         return (output, pooled!);
@@ -79,38 +79,17 @@ public sealed class ConvBlock : Module<Tensor, Tensor>
             input = cat([doubled, skip], 1);
         }
 
-        var middle = Activate(Convolve(conv1, input));                   // [N, out, H, W]
-        var output = DropOut(Activate(Convolve(conv2, middle)));
+        var middle = Activate(Normalise(conv1.Apply(input, options.Precision)));                   // [N, out, H, W]
+        var output = Activate(Normalise(conv2.Apply(middle, options.Precision)));
+        if (training && options.Dropout > 0)
+        {
+            output = dropout.Drop(output, options.Dropout, layer);
+        }
+
         return (output, pool ? functional.max_pool2d(output, 2, 2) : null);
     }
 
-    // In bfloat16 the operands are cast and the result is widened again, so that statistics and activations are float32.
-    private Tensor Convolve(Conv2d convolution, Tensor x)
-    {
-        if (options.Precision == ComputePrecision.Full)
-        {
-            return convolution.call(x);
-        }
+    internal static Tensor Normalise(Tensor x) => functional.instance_norm(x, eps: Epsilon);
 
-        var (weight, bias) = (convolution.weight.to_type(ScalarType.BFloat16), convolution.bias!.to_type(ScalarType.BFloat16));
-        return functional.conv2d(x.to_type(ScalarType.BFloat16), weight, bias, padding: [1, 1]).to_type(ScalarType.Float32);
-    }
-
-    private static Tensor Activate(Tensor x) => functional.leaky_relu(functional.instance_norm(x, eps: Epsilon), Slope);
-
-    private Tensor DropOut(Tensor x)
-    {
-        if (!training || options.Dropout == 0)
-        {
-            return x;
-        }
-
-        if (x.device.type != TorchSharp.DeviceType.CPU)
-        {
-            return functional.dropout(x, options.Dropout, training: true);
-        }
-
-        var shape = x.shape;
-        return x * DropoutMask.Create(shape[0], shape[1], shape[2], shape[3], options.Dropout, dropout.OfLayer(layer), x.dtype);
-    }
+    internal static Tensor Activate(Tensor x) => functional.leaky_relu(x, Slope);
 }

@@ -1,3 +1,6 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace PolyCL.Models;
 
 /// <summary>Where a network's dropout masks come from: a key of (seed, step) and the number of passes since the key was set.</summary>
@@ -25,6 +28,18 @@ public sealed class DropoutKey
 
     /// <summary>The 64-bit key of one layer's mask in the present pass.</summary>
     internal ulong OfLayer(int layer) => new Core.RandomStream(seed, PurposeHash, step, ((long)pass << 16) | (uint)layer).NextUInt64();
+
+    /// <summary>Drops a share of a tensor's elements and scales the rest up.</summary>
+    internal Tensor Drop(Tensor x, double share, int layer)
+    {
+        if (x.device.type != DeviceType.CPU)
+        {
+            return nn.functional.dropout(x, share, training: true);
+        }
+
+        using var mask = DropoutMask.Create(x.shape, share, OfLayer(layer), x.dtype);
+        return x * mask;
+    }
 
     private static readonly ulong PurposeHash = Core.RandomStream.Fnv1a("dropout");
 }

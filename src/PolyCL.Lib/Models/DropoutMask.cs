@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace PolyCL.Models;
 
 /// <summary>The counter-based dropout mask: element i is kept when a 32-bit hash of (key, i) is at or above the threshold.</summary>
-/// <remarks>i counts in [N, H, W, C] order, because that is how the fused kernels walk.</remarks>
+/// <remarks>For maps i counts in [N, H, W, C] order, because that is how the fused kernels walk.</remarks>
 internal static class DropoutMask
 {
     internal const uint Gamma = 0x9E3779B9;
@@ -27,12 +27,12 @@ internal static class DropoutMask
     }
 
     /// <summary>The mask as a tensor of 0 and 1 / (1 − p), for the plain path.</summary>
-    /// <returns>[n, c, h, w], strides of channels-last.</returns>
-    internal static Tensor Create(long n, long c, long h, long w, double probability, ulong key, ScalarType type)
+    /// <returns>Maps [N, C, H, W] with strides of channels-last; any other shape row by row.</returns>
+    internal static Tensor Create(long[] shape, double probability, ulong key, ScalarType type)
     {
         var threshold = Threshold(probability);
         var scale = (float)(1.0 / (1.0 - probability));
-        var mask = new float[checked((int)(n * c * h * w))];
+        var mask = new float[checked((int)shape.Aggregate(1L, (product, size) => product * size))];
         var dropping = new Dropping(key, probability);
         var i = 0;
         for (; i + 8 <= mask.Length; i += 8)
@@ -46,6 +46,12 @@ internal static class DropoutMask
         }
 
         using var flat = tensor(mask);
+        if (shape is not [var n, var c, var h, var w])
+        {
+            using var rows = flat.reshape(shape);
+            return rows.to_type(type);
+        }
+
         using var shaped = flat.reshape(n, h, w, c).to_type(type);
         return shaped.permute(0, 3, 1, 2);
     }

@@ -18,12 +18,26 @@ public abstract class Encoder : Module<Tensor, Tensor[]>
     /// <summary>The source of dropout masks; set its key before each training step.</summary>
     public DropoutKey Dropout { get; } = new();
 
+    /// <summary>True when the embedding is bounded by a sigmoid after the projection head.</summary>
+    public virtual bool SigmoidEmbedding => false;
+
     /// <summary>Direct children that belong to the encoder alone and not to what is pre-trained, such as a slice-class head.</summary>
     internal virtual IReadOnlyList<string> OwnHeads => [];
 
     /// <summary>Pools the deepest features to one vector per slice, the input of a projection head.</summary>
     /// <returns>[N, Channels[^1]].</returns>
     public abstract Tensor Pool(IReadOnlyList<Tensor> features);
+
+    /// <summary>Hands features from a forward pass to its caller.</summary>
+    private protected static Tensor[] Given(params Tensor[] features)
+    {
+        foreach (var feature in features)
+        {
+            feature.MoveToOuterDisposeScope();
+        }
+
+        return features;
+    }
 
     /// <summary>Fixes the dropout masks of the step that begins: a pure function of (seed, step, pass, layer, element).</summary>
     public void SetDropoutKey(long seed, long step) => Dropout.Set(seed, step);

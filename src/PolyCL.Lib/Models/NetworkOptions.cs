@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using PolyCL.Models.Weights;
 
 namespace PolyCL.Models;
 
@@ -19,10 +20,15 @@ public enum ComputePrecision
 /// <remarks>In JSON the property <c>backbone</c> comes first and tells which record it is.</remarks>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "backbone")]
 [JsonDerivedType(typeof(UNetOptions), "unet")]
+[JsonDerivedType(typeof(ResUNetOptions), "resunet")]
 public abstract record NetworkOptions
 {
     /// <summary>Number format of the computation.</summary>
     public ComputePrecision Precision { get; init; } = ComputePrecision.Full;
+
+    /// <summary>Which of the tables' networks this is.</summary>
+    [JsonIgnore]
+    public abstract BackboneKind Kind { get; }
 
     /// <summary>The family's name in tables and messages, such as "U-Net".</summary>
     [JsonIgnore]
@@ -41,6 +47,15 @@ public abstract record NetworkOptions
 
     /// <summary>Creates the whole network with its own initialisation; seed the global generator just before.</summary>
     public abstract Segmenter CreateSegmenter();
+
+    /// <summary>Fills a new encoder with the weights that this network starts from, when it starts from any.</summary>
+    /// <param name="encoder">An encoder that these options built.</param>
+    /// <returns>What was matched, adapted and left out, or null when the network starts from random weights.</returns>
+    /// <exception cref="Core.WeightMismatchException">The file cannot be read, does not fit, or is not the one these options were made with.</exception>
+    public virtual WeightReport? LoadInitialWeights(Encoder encoder) => null;
+
+    /// <summary>The same network by torch's own operations in the parameters' format, where every layer can be counted.</summary>
+    internal virtual NetworkOptions Plain => WithPrecision(ComputePrecision.Full);
 
     /// <summary>The same network in another number format.</summary>
     public NetworkOptions WithPrecision(ComputePrecision precision) => this with { Precision = precision };

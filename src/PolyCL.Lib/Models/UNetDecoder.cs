@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace PolyCL.Models;
 
 /// <summary>The expanding half of the U-Net: bilinear doubling, concatenation with the skip features, double block; four times.</summary>
-/// <remarks>In: the encoder's five feature maps. Out: logits [N, 1, H, W]. The up-sampled map comes first in the concatenation.</remarks>
+/// <remarks>In: the encoder's five feature maps. Out: logits of the first map's size. The up-sampled map comes first in the concatenation.</remarks>
 public sealed class UNetDecoder : Module<IReadOnlyList<Tensor>, Tensor>
 {
     private readonly ConvBlock dconv_up4;
@@ -19,15 +19,17 @@ public sealed class UNetDecoder : Module<IReadOnlyList<Tensor>, Tensor>
     /// <summary>Creates the decoder with torch's default initialisation.</summary>
     /// <param name="options">Widths, dropout and kernels; the encoder's.</param>
     /// <param name="dropout">The encoder's source of masks, so that one key fixes the whole network.</param>
-    public UNetDecoder(UNetOptions options, DropoutKey dropout) : base(nameof(UNetDecoder))
+    /// <param name="lastWidth">Channels of the last block, or null for the first width.</param>
+    public UNetDecoder(UNetOptions options, DropoutKey dropout, int? lastWidth = null) : base(nameof(UNetDecoder))
     {
         this.options = options;
         var w = options.Widths;
         dconv_up4 = new ConvBlock(w[4] + w[3], w[3], options, dropout, 6);
         dconv_up3 = new ConvBlock(w[3] + w[2], w[2], options, dropout, 7);
         dconv_up2 = new ConvBlock(w[2] + w[1], w[1], options, dropout, 8);
-        dconv_up1 = new ConvBlock(w[1] + w[0], w[0], options, dropout, 9);
-        conv_last = Conv2d(w[0], 1, kernel_size: 1);
+        var last = lastWidth ?? w[0];
+        dconv_up1 = new ConvBlock(w[1] + w[0], last, options, dropout, 9);
+        conv_last = Conv2d(last, 1, kernel_size: 1);
         RegisterComponents();
     }
 

@@ -11,11 +11,11 @@ namespace PolyCL.Models;
 /// </remarks>
 public sealed class UNetEncoder : Encoder
 {
-    private readonly ConvBlock dconv_down1;
-    private readonly ConvBlock dconv_down2;
-    private readonly ConvBlock dconv_down3;
-    private readonly ConvBlock dconv_down4;
-    private readonly ConvBlock dconv_down5;
+    private readonly StageBlock dconv_down1;
+    private readonly StageBlock dconv_down2;
+    private readonly StageBlock dconv_down3;
+    private readonly StageBlock dconv_down4;
+    private readonly StageBlock dconv_down5;
     private readonly Linear fc;
     private readonly UNetOptions options;
 
@@ -24,11 +24,11 @@ public sealed class UNetEncoder : Encoder
     {
         this.options = options ?? new UNetOptions();
         var w = this.options.Widths;
-        dconv_down1 = new ConvBlock(1, w[0], this.options, Dropout, 1);
-        dconv_down2 = new ConvBlock(w[0], w[1], this.options, Dropout, 2);
-        dconv_down3 = new ConvBlock(w[1], w[2], this.options, Dropout, 3);
-        dconv_down4 = new ConvBlock(w[2], w[3], this.options, Dropout, 4);
-        dconv_down5 = new ConvBlock(w[3], w[4], this.options, Dropout, 5);
+        dconv_down1 = Block(1, w[0], 1);
+        dconv_down2 = Block(w[0], w[1], 2);
+        dconv_down3 = Block(w[1], w[2], 3);
+        dconv_down4 = Block(w[2], w[3], 4);
+        dconv_down5 = Block(w[3], w[4], 5);
         fc = Linear(w[4], 1);
         RegisterComponents();
     }
@@ -50,13 +50,7 @@ public sealed class UNetEncoder : Encoder
         (var c3, half) = dconv_down3.WithPool(half);
         (var c4, half) = dconv_down4.WithPool(half);
         var c5 = dconv_down5.call(half);                                 // [N, 256, H/16, W/16]
-        Tensor[] features = [c1, c2, c3, c4, c5];
-        foreach (var feature in features)
-        {
-            feature.MoveToOuterDisposeScope();
-        }
-
-        return features;
+        return Given(c1, c2, c3, c4, c5);
     }
 
     /// <summary>Max-pools the deepest features by two and averages what is left.</summary>
@@ -75,4 +69,8 @@ public sealed class UNetEncoder : Encoder
         using var scope = NewDisposeScope();
         return sigmoid(fc.call(Pool(features))).MoveToOuterDisposeScope();
     }
+
+    private StageBlock Block(int inChannels, int outChannels, int layer) => options.ResidualBlocks
+        ? new ResidualBlock(inChannels, outChannels, options, Dropout, layer)
+        : new ConvBlock(inChannels, outChannels, options, Dropout, layer);
 }

@@ -28,13 +28,22 @@ public sealed record UNetOptions : NetworkOptions
     /// <summary>Implementation of what stands between the convolutions.</summary>
     public UNetKernels Kernels { get; init; } = UNetKernels.Fused;
 
+    /// <summary>Gives the encoder the authors' residual blocks, one reading of the paper's "U-Net with residual connections".</summary>
+    public bool ResidualBlocks { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
-    public override string Backbone => "U-Net";
+    public override BackboneKind Kind => ResidualBlocks ? BackboneKind.UNetResidual : BackboneKind.UNet;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string Backbone => ResidualBlocks ? "U-Net with residual blocks" : "U-Net";
 
     /// <inheritdoc/>
     [JsonIgnore]
     public override int Divisor => 16;
+
+    internal override NetworkOptions Plain => this with { Kernels = UNetKernels.Plain, Precision = ComputePrecision.Full };
 
     /// <inheritdoc/>
     public override Encoder CreateEncoder() => new UNetEncoder(this);

@@ -32,6 +32,9 @@ public static class ProfileSettings
     {
         NetworkOptions network = kind switch
         {
+            BackboneKind.UNetResidual => new UNetOptions { ResidualBlocks = true },
+            BackboneKind.ResUNet => new ResUNetOptions(),
+            BackboneKind.PtResUNet => new ResUNetOptions { Widths = [64, 64, 128, 256, 512] },
             _ => new UNetOptions(),
         };
         network.CheckSize(size, size);

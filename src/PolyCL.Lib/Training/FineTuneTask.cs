@@ -37,7 +37,11 @@ internal sealed class FineTuneTask : TrainingTask
         stepSeed = new StepSeed(options.Seed, device);
         stepSeed.Initialise();
         Segmenter = options.Network.CreateSegmenter();
-        if (pretrained is not null)
+        if (pretrained is null)
+        {
+            options.Network.LoadInitialWeights(Segmenter.Features);
+        }
+        else
         {
             Segmenter.TakeEncoder(pretrained);
         }

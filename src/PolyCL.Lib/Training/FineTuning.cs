@@ -142,7 +142,7 @@ public static class FineTuning
 
     private static void RefuseOtherBackbone(ModelCard card, NetworkOptions network, string encoder)
     {
-        if (card.Network.Backbone != network.Backbone)
+        if (card.Network.Kind != network.Kind)
         {
             throw new WeightMismatchException(
                 $"{encoder}: the encoder is that of a {card.Network.Backbone}, the network to fine-tune is a {network.Backbone}; give the encoder's own backbone, or pre-train this one.", encoder);

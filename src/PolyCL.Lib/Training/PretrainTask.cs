@@ -75,6 +75,7 @@ internal sealed class PretrainTask : TrainingTask
     private ContrastiveEncoder NewEncoder(Device device)
     {
         var encoder = new ContrastiveEncoder(options.Network.CreateEncoder(), options.EmbeddingSize);
+        options.Network.LoadInitialWeights(encoder.Features);
         encoder.to(device);
         return encoder;
     }

@@ -78,29 +78,49 @@ let private mix (z: uint64) =
     let z = (z ^^^ (z >>> 27)) * 0x94D049BB133111EBUL
     z ^^^ (z >>> 31)
 
-/// Fills every entry of the state dictionary by the README's hash.
-let fill (seed: int) (network: torch.nn.Module) =
+/// The numbers of one entry by the README's hash, of the entry's name, rank and shape.
+let hashed (seed: int) (name: string) (shape: int64[]) =
+    let h = RandomStream.Fnv1a $"{seed}/{name}"
+    let count = Array.fold (*) 1L shape
+    let ends (suffix: string) = name.EndsWith suffix
+
+    let value: float -> float =
+        if ends "num_batches_tracked" then
+            fun _ -> 7.0
+        elif ends "running_var" then
+            fun u -> 0.5 + u
+        elif shape.Length = 1 && ends "weight" then
+            fun u -> 0.75 + 0.5 * u
+        else
+            let scale =
+                if shape.Length = 1 then 0.1
+                elif ends "position_embeddings" then 0.5
+                else sqrt (6.0 / (float count / float shape[0]))
+
+            fun u -> (2.0 * u - 1.0) * scale
+
+    Array.init (int count) (fun k ->
+        float32 (value (float (mix (h + uint64 (k + 1) * 0x9E3779B97F4A7C15UL) >>> 40) / 16777216.0)))
+
+/// Fills every entry of the state dictionary by the README's hash of the name that the reference gives it.
+let fillAs (nameOf: string -> string) (seed: int) (network: torch.nn.Module) =
     use _ = torch.no_grad ()
 
     for entry in network.state_dict () do
-        let name, target = entry.Key, entry.Value
-        let h = RandomStream.Fnv1a $"{seed}/{name}"
-        let shape = target.shape
-        let count = Array.fold (*) 1L shape
+        let target = entry.Value
 
-        let scale =
-            if shape.Length = 1 then
-                0.1
-            else
-                sqrt (6.0 / (float count / float shape[0]))
+        use source =
+            torch.tensor(hashed seed (nameOf entry.Key) target.shape, torch.float32).reshape target.shape
 
-        let values =
-            Array.init (int count) (fun k ->
-                let u = float (mix (h + uint64 (k + 1) * 0x9E3779B97F4A7C15UL) >>> 40) / 16777216.0
-                float32 ((2.0 * u - 1.0) * scale))
-
-        use source = torch.tensor(values, torch.float32).reshape shape
         target.copy_ source |> ignore
+
+/// Fills every entry of the state dictionary by the README's hash of its own name.
+let fill (seed: int) (network: torch.nn.Module) = fillAs id seed network
+
+/// The case of a name in models/models.json.
+let modelCase (name: string) =
+    (readJson (path "models/models.json")).GetProperty("cases").EnumerateArray()
+    |> Seq.find (fun case -> case.GetProperty("name").GetString() = name)
 
 /// Largest |actual − expected| / (1 + |expected|).
 let difference (actual: torch.Tensor) (expected: torch.Tensor) =

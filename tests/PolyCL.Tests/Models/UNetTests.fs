@@ -84,6 +84,14 @@ let tests =
                 ] do
                 Expect.contains keys key "name"
 
+        testCase "costs 3.48 billion multiply-adds at 256×256, its encoder with head 1.07"
+        <| fun () ->
+            let billions (cost: NetworkCost) =
+                Math.Round(float cost.MultiplyAdds / 1e9, 2)
+
+            Expect.equal (billions (NetworkCost.OfSegmenter(UNetOptions(), 256))) 3.48 "network"
+            Expect.equal (billions (NetworkCost.OfEncoder(UNetOptions(), 256))) 1.07 "encoder and head"
+
         testCase "a size that is no multiple of 16 is refused before torch sees it"
         <| fun () ->
             use network = small UNetKernels.Fused

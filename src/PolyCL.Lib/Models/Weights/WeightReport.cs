@@ -24,6 +24,9 @@ public sealed record WeightReport
     /// <summary>Matched names whose number format changes, each with both formats.</summary>
     public required IReadOnlyList<string> Converted { get; init; }
 
+    /// <summary>Names filled from another shape, each with how; none unless a network asks for it.</summary>
+    public IReadOnlyList<string> Adapted { get; init; } = [];
+
     /// <summary>Names left out because the options say so, of the file and of the network.</summary>
     public required IReadOnlyList<string> LeftOut { get; init; }
 
@@ -32,5 +35,6 @@ public sealed record WeightReport
 
     /// <summary>One line for logs.</summary>
     public override string ToString() =>
-        $"{Matched.Count} matched, {Missing.Count} missing, {Unexpected.Count} unexpected, {WrongShape.Count} of another shape, {Converted.Count} converted";
+        $"{Matched.Count} matched, {Missing.Count} missing, {Unexpected.Count} unexpected, {WrongShape.Count} of another shape, {Converted.Count} converted"
+        + (Adapted.Count > 0 ? $", {Adapted.Count} adapted" : string.Empty);
 }

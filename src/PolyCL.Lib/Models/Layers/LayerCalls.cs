@@ -1,0 +1,32 @@
+using System.Diagnostics.CodeAnalysis;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace PolyCL.Models.Layers;
+
+/// <summary>Calls torch's layers in the number format asked for: in bfloat16 the operands are cast and the result is widened to float32 again.</summary>
+internal static class LayerCalls
+{
+    internal static Tensor Apply(this Conv2d layer, Tensor x, ComputePrecision precision) => precision == ComputePrecision.Full
+        ? layer.call(x)
+        : Widen(functional.conv2d(Narrow(x), Narrow(layer.weight), Narrow(layer.bias), layer.stride, layer.padding));
+
+    internal static Tensor Apply(this ConvTranspose2d layer, Tensor x, ComputePrecision precision) => precision == ComputePrecision.Full
+        ? layer.call(x)
+        : Widen(functional.conv_transpose2d(Narrow(x), Narrow(layer.weight), Narrow(layer.bias), layer.stride, layer.padding));
+
+    internal static Tensor Apply(this Linear layer, Tensor x, ComputePrecision precision) => precision == ComputePrecision.Full
+        ? layer.call(x)
+        : Widen(functional.linear(Narrow(x), Narrow(layer.weight), Narrow(layer.bias)));
+
+    /// <summary>Batch norm; where a batch holds one value per channel, which has no spread, the running statistics stand in and stay as they are.</summary>
+    internal static Tensor Apply(this BatchNorm2d layer, Tensor x) => !layer.training || x.shape[0] * x.shape[2] * x.shape[3] > 1
+        ? layer.call(x)
+        : functional.batch_norm(x, layer.running_mean, layer.running_var, layer.weight, layer.bias, training: false, eps: layer.eps);
+
+    [return: NotNullIfNotNull(nameof(x))]
+    internal static Tensor? Narrow(Tensor? x) => x?.to_type(ScalarType.BFloat16);
+
+    internal static Tensor Widen(Tensor x) => x.to_type(ScalarType.Float32);
+}
