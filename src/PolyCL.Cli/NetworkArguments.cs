@@ -13,6 +13,8 @@ internal sealed class NetworkArguments(TrainingArguments training)
         ("unet-residual", BackboneKind.UNetResidual),
         ("resunet", BackboneKind.ResUNet),
         ("pt-resunet", BackboneKind.PtResUNet),
+        ("transunet", BackboneKind.TransUNet),
+        ("nnunet", BackboneKind.NnUNet),
     ];
 
     private readonly Option<string?> backbone = BackboneOption();

@@ -14,4 +14,10 @@ public enum BackboneKind
 
     /// <summary>ResU-Net whose encoder starts from ImageNet weights.</summary>
     PtResUNet,
+
+    /// <summary>TransUNet, R50-ViT-B/16.</summary>
+    TransUNet,
+
+    /// <summary>nnU-Net's 2-D plan for the slice size.</summary>
+    NnUNet,
 }

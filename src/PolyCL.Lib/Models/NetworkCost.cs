@@ -1,4 +1,5 @@
 using PolyCL.Core;
+using PolyCL.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -73,7 +74,7 @@ public sealed record NetworkCost
         // Each weight meets every output pixel or token; a transposed convolution's every input pixel.
         var places = layer switch
         {
-            Conv2d _ => output.shape[2] * output.shape[3],
+            Conv2d _ or StandardisedConv => output.shape[2] * output.shape[3],
             ConvTranspose2d _ => input.shape[2] * input.shape[3],
             _ => output.numel() / output.shape[^1],
         };
@@ -84,6 +85,7 @@ public sealed record NetworkCost
     {
         Conv2d convolution => convolution.weight,
         ConvTranspose2d convolution => convolution.weight,
+        StandardisedConv convolution => convolution.Weight,
         Linear linear => linear.weight,
         _ => null,
     };

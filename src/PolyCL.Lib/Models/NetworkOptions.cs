@@ -21,6 +21,8 @@ public enum ComputePrecision
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "backbone")]
 [JsonDerivedType(typeof(UNetOptions), "unet")]
 [JsonDerivedType(typeof(ResUNetOptions), "resunet")]
+[JsonDerivedType(typeof(TransUNetOptions), "transunet")]
+[JsonDerivedType(typeof(NnUNetOptions), "nnunet")]
 public abstract record NetworkOptions
 {
     /// <summary>Number format of the computation.</summary>
@@ -41,6 +43,10 @@ public abstract record NetworkOptions
     /// <summary>The least height and width of a slice.</summary>
     [JsonIgnore]
     public virtual int MinimumSize => 2 * Divisor;
+
+    /// <summary>The loss that the network is fine-tuned with.</summary>
+    [JsonIgnore]
+    public virtual SegmentationLoss Loss => SegmentationLoss.Dice;
 
     /// <summary>Creates the encoder with its own initialisation; seed the global generator just before.</summary>
     public abstract Encoder CreateEncoder();

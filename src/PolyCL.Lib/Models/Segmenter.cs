@@ -18,6 +18,9 @@ public abstract class Segmenter : Module<Tensor, Tensor>
     /// <summary>Fixes the dropout masks of the step that begins.</summary>
     public virtual void SetDropoutKey(long seed, long step) => Features.SetDropoutKey(seed, step);
 
+    /// <summary>What a loss at several sizes compares with the truth: raw outputs, finest first; the one logit unless the network has more.</summary>
+    public virtual Tensor[] Outputs(Tensor input) => [call(input)];
+
     /// <summary>Copies a pre-trained encoder's weights into this network's encoder; the projection head stays behind.</summary>
     /// <returns>The number of tensors copied.</returns>
     /// <exception cref="Core.WeightMismatchException">Names or shapes differ; nothing is copied then.</exception>

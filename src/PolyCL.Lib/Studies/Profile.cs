@@ -35,6 +35,10 @@ public static class ProfileSettings
             BackboneKind.UNetResidual => new UNetOptions { ResidualBlocks = true },
             BackboneKind.ResUNet => new ResUNetOptions(),
             BackboneKind.PtResUNet => new ResUNetOptions { Widths = [64, 64, 128, 256, 512] },
+            BackboneKind.TransUNet when profile == Profile.Paper => new TransUNetOptions { ImageSize = size },
+            BackboneKind.TransUNet => TransUNetOptions.Tiny(size),
+            BackboneKind.NnUNet when profile == Profile.Paper => NnUNetOptions.Of(NnUNetPlan.ForSlices(size)),
+            BackboneKind.NnUNet => NnUNetOptions.Of(NnUNetPlan.ForSlices(size, firstWidth: 8, mostWidth: 64)),
             _ => new UNetOptions(),
         };
         network.CheckSize(size, size);

@@ -8,7 +8,7 @@ using static TorchSharp.torch.nn;
 
 namespace PolyCL.Training;
 
-/// <summary>Training of a segmenter by the Dice loss (eq. 5) on labelled slices, with validation after each epoch.</summary>
+/// <summary>Training of a segmenter by its network's loss, Dice (eq. 5) for most, on labelled slices, with validation after each epoch.</summary>
 internal sealed class FineTuneTask : TrainingTask
 {
     private readonly FineTuneOptions options;
@@ -76,7 +76,7 @@ internal sealed class FineTuneTask : TrainingTask
         var masks = slices.Masks(order.AsSpan(start, count));
         var next = start + count;
         slices.Announce(order[next..Math.Min(order.Length, next + count)]);
-        return DiceLoss.OfProbabilities(sigmoid(Segmenter.call(pixels)), masks, options.DiceSmooth);
+        return LossOf(pixels, masks);
     }
 
     /// <inheritdoc/>
@@ -94,12 +94,17 @@ internal sealed class FineTuneTask : TrainingTask
         {
             using var scope = NewDisposeScope();
             var batch = validation.AsSpan(start, Math.Min(options.BatchSize, validation.Length - start));
-            var probabilities = sigmoid(Segmenter.call(slices.Pixels(batch)));
-            sum += DiceLoss.OfProbabilities(probabilities, slices.Masks(batch), options.DiceSmooth).ToDouble() * batch.Length;
+            sum += LossOf(slices.Pixels(batch), slices.Masks(batch)).ToDouble() * batch.Length;
         }
 
         return sum / validation.Length;
     }
+
+    private Tensor LossOf(Tensor pixels, Tensor masks) => options.Network.Loss switch
+    {
+        SegmentationLoss.DeepDiceCrossEntropy => NnUNetLoss.OfOutputs(Segmenter.Outputs(pixels), masks),
+        _ => DiceLoss.OfProbabilities(sigmoid(Segmenter.call(pixels)), masks, options.DiceSmooth),
+    };
 
     /// <inheritdoc/>
     public override void KeepBest(RunFolder folder) => keepBest(folder, Segmenter);

@@ -1,6 +1,7 @@
 /// What holds for every network: names, counts, stages, one more tensor after a call, no tensor after training, save and load.
 module PolyCL.Tests.Models.NetworkChecks
 
+open System
 open System.IO
 open Expecto
 open PolyCL.Models
@@ -26,6 +27,24 @@ let expectEntries (case: string) (network: torch.nn.Module) =
     Expect.isEmpty (expected - actual) "entries of the reference alone"
     Expect.isEmpty (actual - expected) "entries of ours alone"
 
+/// A new network's norms have weights 1, biases 0 and clean statistics; no entry is without a value.
+let expectCleanStart (network: torch.nn.Module) =
+    for entry in network.state_dict () do
+        use _ = torch.NewDisposeScope()
+        let values = entry.Value.to_type torch.float64
+        Expect.isTrue (values.isfinite().all().ToBoolean()) $"{entry.Key} finite"
+
+        let all (value: float) =
+            Expect.equal (values.min().ToDouble(), values.max().ToDouble()) (value, value) entry.Key
+
+        let isNorm =
+            Text.RegularExpressions.Regex.IsMatch(entry.Key, @"(bn|gn|norm|downsample\.1|conv_more\.1|conv\d\.1)[^.]*\.\w+$")
+
+        if isNorm && entry.Key.EndsWith "weight" || entry.Key.EndsWith "running_var" then
+            all 1.0
+        elif isNorm then
+            all 0.0
+
 /// Compares feature maps with the stored means and corners of stages 1 to 5.
 let expectStages (arrays: System.Collections.Generic.IDictionary<string, torch.Tensor>) tolerance (features: torch.Tensor[]) =
     for stage in 1..5 do
@@ -36,6 +55,18 @@ let expectStages (arrays: System.Collections.Generic.IDictionary<string, torch.T
         let size = corner.shape[2]
         let ours = feature.narrow(2, 0L, size).narrow (3, 0L, size)
         NnFixture.within tolerance (NnFixture.difference ours corner) $"corner of stage {stage}"
+
+/// Compares float32 logits with every eighth pixel and the mean, spread and range per channel.
+let expectSummary (arrays: System.Collections.Generic.IDictionary<string, torch.Tensor>) (logits: torch.Tensor) =
+    let close (name: string) actual =
+        NnFixture.within 1e-4 (NnFixture.difference actual arrays[name]) name
+
+    let pixels = logits.flatten 2
+    close "every8" (logits.slice(2, 0, logits.shape[2], 8).slice (3, 0, logits.shape[3], 8))
+    close "mean" (pixels.mean [| 2L |])
+    close "std" (pixels.std (2L, false))
+    close "min" (pixels.amin [| 2L |])
+    close "max" (pixels.amax [| 2L |])
 
 let private live () =
     DisposeScopeManager.Statistics.ThreadTotalLiveCount
@@ -119,8 +150,8 @@ let expectBFloat16 (options: NetworkOptions) (size: int64) tolerance =
     use _ = full
     use _ = half
     Expect.equal output.dtype torch.float32 "logits are float32"
-    let spread = wanted.std().ToDouble()
-    NnFixture.within tolerance ((output - wanted).abs().mean().ToDouble() / spread) "mean deviation by spread"
+    let size = wanted.square().mean().sqrt().ToDouble()
+    NnFixture.within tolerance ((output - wanted).abs().mean().ToDouble() / size) "mean deviation by size"
     Expect.notEqual (output.data<float32>().ToArray()) (wanted.data<float32>().ToArray()) "it is another computation"
 
     for struct (name, p) in half.named_parameters () do

@@ -118,6 +118,7 @@ let tests =
             Expect.equal (parameterCount network) 14287298L "parameters"
             Expect.equal (parameterCount network.Features) 11152865L "encoder with class head"
             expectEntries "resunet" network
+            expectCleanStart network
 
         testCase "with a stem of 64 it has 14,314,402 parameters"
         <| fun () ->
