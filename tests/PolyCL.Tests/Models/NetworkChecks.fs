@@ -18,11 +18,14 @@ let parameterCount (network: torch.nn.Module) =
 let expectEntries (case: string) (network: torch.nn.Module) =
     let expected =
         (NnFixture.modelCase case).GetProperty("entries").EnumerateArray()
-        |> Seq.map (fun entry -> string (entry[0].GetString()), List.map int64 (List.ofArray (NnFixture.numbers entry[1])))
+        |> Seq.map (fun entry ->
+            string (entry[0].GetString()), List.map int64 (List.ofArray (NnFixture.numbers entry[1])))
         |> set
 
     let actual =
-        network.state_dict () |> Seq.map (fun e -> e.Key, List.ofArray e.Value.shape) |> set
+        network.state_dict ()
+        |> Seq.map (fun e -> e.Key, List.ofArray e.Value.shape)
+        |> set
 
     Expect.isEmpty (expected - actual) "entries of the reference alone"
     Expect.isEmpty (actual - expected) "entries of ours alone"
@@ -38,7 +41,10 @@ let expectCleanStart (network: torch.nn.Module) =
             Expect.equal (values.min().ToDouble(), values.max().ToDouble()) (value, value) entry.Key
 
         let isNorm =
-            Text.RegularExpressions.Regex.IsMatch(entry.Key, @"(bn|gn|norm|downsample\.1|conv_more\.1|conv\d\.1)[^.]*\.\w+$")
+            Text.RegularExpressions.Regex.IsMatch(
+                entry.Key,
+                @"(bn|gn|norm|downsample\.1|conv_more\.1|conv\d\.1)[^.]*\.\w+$"
+            )
 
         if isNorm && entry.Key.EndsWith "weight" || entry.Key.EndsWith "running_var" then
             all 1.0
@@ -46,14 +52,18 @@ let expectCleanStart (network: torch.nn.Module) =
             all 0.0
 
 /// Compares feature maps with the stored means and corners of stages 1 to 5.
-let expectStages (arrays: System.Collections.Generic.IDictionary<string, torch.Tensor>) tolerance (features: torch.Tensor[]) =
+let expectStages
+    (arrays: System.Collections.Generic.IDictionary<string, torch.Tensor>)
+    tolerance
+    (features: torch.Tensor[])
+    =
     for stage in 1..5 do
         let feature = features[stage - 1]
         let mean = feature.mean [| 2L; 3L |]
         NnFixture.within tolerance (NnFixture.difference mean arrays[$"conv{stage}_mean"]) $"mean of stage {stage}"
         let corner = arrays[$"conv{stage}_corner"]
         let size = corner.shape[2]
-        let ours = feature.narrow(2, 0L, size).narrow (3, 0L, size)
+        let ours = feature.narrow(2, 0L, size).narrow(3, 0L, size)
         NnFixture.within tolerance (NnFixture.difference ours corner) $"corner of stage {stage}"
 
 /// Compares float32 logits with every eighth pixel and the mean, spread and range per channel.
@@ -62,7 +72,7 @@ let expectSummary (arrays: System.Collections.Generic.IDictionary<string, torch.
         NnFixture.within 1e-4 (NnFixture.difference actual arrays[name]) name
 
     let pixels = logits.flatten 2
-    close "every8" (logits.slice(2, 0, logits.shape[2], 8).slice (3, 0, logits.shape[3], 8))
+    close "every8" (logits.slice(2, 0, logits.shape[2], 8).slice(3, 0, logits.shape[3], 8))
     close "mean" (pixels.mean [| 2L |])
     close "std" (pixels.std (2L, false))
     close "min" (pixels.amin [| 2L |])
@@ -76,7 +86,7 @@ let private step (setKey: int64 -> unit) (network: Network) (input: torch.Tensor
     setKey number
     use _ = torch.NewDisposeScope()
     network.zero_grad ()
-    network.call(input).square().mean().backward ()
+    network.call(input).square().mean().backward()
     use _ = torch.no_grad ()
 
     for p in network.parameters () do
@@ -142,7 +152,7 @@ let expectBFloat16 (options: NetworkOptions) (size: int64) tolerance =
         let network = options.CreateSegmenter()
         network.eval ()
         let output = network.call input
-        output.square().mean().backward ()
+        output.square().mean().backward()
         network, output
 
     let full, wanted = run options

@@ -9,6 +9,7 @@ open TorchSharp
 
 let private small = NnUNetOptions(Features = [| 8; 16; 32; 32 |])
 
+/// The reference's loss carries float32 rounding even where its logits are float64: 2e-8 of the value, 5e-9 of a gradient's largest entry.
 let private run (dtype: torch.ScalarType) tolerance lossTolerance gradientTolerance () =
     use _ = torch.NewDisposeScope()
     let arrays = NnFixture.readNpz (NnFixture.path "models/nnunet_small.npz")
@@ -23,7 +24,7 @@ let private run (dtype: torch.ScalarType) tolerance lossTolerance gradientTolera
         NnFixture.within tolerance (NnFixture.difference outputs[i] arrays[$"ds{i}"]) $"output {i}"
 
     let logit = network.call input
-    let organShare = torch.nn.functional.softmax(arrays["ds0"], 1L).narrow (1, 1L, 1L)
+    let organShare = torch.nn.functional.softmax(arrays["ds0"], 1L).narrow(1, 1L, 1L)
     NnFixture.within tolerance (NnFixture.difference (torch.sigmoid logit) organShare) "sigmoid is softmax"
     let loss = NnUNetLoss.OfOutputs(outputs, arrays["target"])
 
@@ -33,13 +34,16 @@ let private run (dtype: torch.ScalarType) tolerance lossTolerance gradientTolera
     NnFixture.within lossTolerance (abs (loss.ToDouble() - wanted)) "loss"
     loss.backward ()
     NnFixture.expectGradients "models/nnunet_small_grads.json" gradientTolerance network
-    Expect.isNull (nonNull (network.get_parameter "decoder.seg_layers.0.weight")).grad "the coarsest output weighs nothing"
+
+    Expect.isNull
+        (nonNull (network.get_parameter "decoder.seg_layers.0.weight")).grad
+        "the coarsest output weighs nothing"
 
 [<Tests>]
 let tests =
     testSequenced
     <| testList "Models.NnUNet" [
-        testCase "float64 equals the reference in value and gradient" (run torch.float64 1e-6 1e-7 1e-9)
+        testCase "float64 equals the reference in value and gradient" (run torch.float64 1e-6 5e-8 1e-7)
         testCase "float32 equals the reference" (run torch.float32 1e-4 1e-5 1e-3)
 
         testCase "has the reference's names and shapes"

@@ -42,7 +42,10 @@ let private evaluate (options: ResUNetOptions) (dtype: torch.ScalarType) toleran
 let private train (dtype: torch.ScalarType) tolerance () =
     use _ = torch.NewDisposeScope()
     let arrays = NnFixture.readNpz (NnFixture.path "models/resunet_train.npz")
-    use network = new ResUNet(ResUNetOptions(Dropout = 0.0, Kernels = UNetKernels.Plain))
+
+    use network =
+        new ResUNet(ResUNetOptions(Dropout = 0.0, Kernels = UNetKernels.Plain))
+
     prepared 1005 dtype network
     network.train ()
     let probabilities = torch.sigmoid (network.call (arrays["input"].to_type dtype))
@@ -135,7 +138,8 @@ let tests =
             Expect.equal (cost (ResUNetOptions().Widths |> Array.ofSeq)) 4.59 "stem 32"
             Expect.equal (cost imageNetWidths) 4.83 "stem 64"
 
-        testCase "a torchvision ResNet-18 fills the whole encoder, and grey gives what RGB of three equal channels gives"
+        testCase
+            "a torchvision ResNet-18 fills the whole encoder, and grey gives what RGB of three equal channels gives"
         <| fun () ->
             withResNet18 (fun path ->
                 use _ = torch.NewDisposeScope()

@@ -37,7 +37,7 @@ let private run (dtype: torch.ScalarType) tolerance gradientTolerance () =
     let logits = network.call input
     close "logits" logits
     let features = network.Features.call input
-    close "tokens" (features[3].flatten(2).transpose (1, 2))
+    close "tokens" (features[3].flatten(2).transpose(1, 2))
     close "tokens_mean" (network.Features.Pool features)
 
     for skip in 0..2 do

@@ -1,0 +1,236 @@
+/// Every network goes through pre-training, fine-tuning, prediction and resuming, in a tiny size.
+module PolyCL.Tests.Training.BackboneRunTests
+
+open System
+open System.IO
+open System.Threading
+open Expecto
+open PolyCL.Core
+open PolyCL.Data
+open PolyCL.Models
+open PolyCL.Sampling
+open PolyCL.Studies
+open PolyCL.Training
+open PolyCL.Tests
+
+// One thread: two would wait for each other whenever the machine is busy.
+let private compute = ComputeOptions(Threads = 1)
+let private quiet: IProgress<ProgressReport> | null = null
+
+/// Small enough for a second, with everything its kind has: batch norm, dropout, several sizes of output.
+let private tiny (kind: BackboneKind) : NetworkOptions =
+    match kind with
+    | BackboneKind.UNet -> UNetOptions(Widths = [| 8; 8; 16; 16; 16 |])
+    | BackboneKind.UNetResidual -> UNetOptions(Widths = [| 8; 8; 16; 16; 16 |], ResidualBlocks = true)
+    | BackboneKind.ResUNet
+    | BackboneKind.PtResUNet -> ResUNetOptions(Widths = [| 16; 16; 16; 32; 32 |], LastWidth = 16)
+    | BackboneKind.TransUNet ->
+        TransUNetOptions(
+            ImageSize = 32,
+            StemWidth = 32,
+            Units = [| 1; 1; 1 |],
+            Hidden = 32,
+            Mlp = 64,
+            Heads = 4,
+            Layers = 2,
+            DecoderWidths = [| 8; 8; 8; 8 |]
+        )
+    | BackboneKind.NnUNet -> NnUNetOptions.Of(NnUNetPlan.ForSlices(32, 8, 32))
+    | other -> failtest $"no tiny {other}"
+
+let private pretraining network =
+    PretrainOptions(
+        Selection = StrategyOptions(Strategy = Strategy.Mixed),
+        Network = network,
+        EmbeddingSize = 16,
+        Epochs = 2,
+        BatchSize = 6,
+        LearningRate = 1e-3,
+        Seed = 5L
+    )
+
+let private fineTuning network =
+    FineTuneOptions(Network = network, LabelFraction = 0.4, Epochs = 2, BatchSize = 4, LearningRate = 5e-3, Seed = 5L)
+
+let private pretrain network (store: SliceStore, split) results =
+    Pretraining.Run(pretraining network, store, split, compute, results, "smoke", quiet, CancellationToken.None)
+
+let private fineTune network (encoder: string | null) (store: SliceStore, split) results =
+    FineTuning.Run(fineTuning network, encoder, store, split, compute, results, "smoke", quiet, CancellationToken.None)
+
+let private weightsOf (result: RunResult) =
+    Path.Combine(result.Folder, result.Weights)
+
+let private withStore body =
+    TestData.withTempFolder (fun folder ->
+        let store, split = SmallData.store folder
+        use _ = store
+        body folder (store, split))
+
+/// Runs a training again and again, stopping it after two steps each time, until it comes through.
+let private withStops (run: IProgress<ProgressReport> -> CancellationToken -> RunResult) =
+    let mutable result = None
+
+    while result.IsNone do
+        use source = new CancellationTokenSource()
+        let mutable left = 2
+
+        let progress = {
+            new IProgress<ProgressReport> with
+                member _.Report _ =
+                    left <- left - 1
+
+                    if left = 0 then
+                        source.Cancel()
+        }
+
+        try
+            result <- Some(run progress source.Token)
+        with :? OperationCanceledException ->
+            ()
+
+    result.Value
+
+/// Random numbers under torchvision's names, in the encoder's widths.
+let private writeWeights path (options: ResUNetOptions) =
+    use _ = TorchSharp.torch.NewDisposeScope()
+    use encoder = options.CreateEncoder()
+
+    let entries =
+        encoder.state_dict ()
+        |> Seq.filter (fun entry -> not (entry.Key.StartsWith "fc."))
+        |> Seq.map (fun entry ->
+            let value = entry.Value
+
+            entry.Key,
+            (if entry.Key = "conv1.weight" then
+                 value.repeat (1L, 3L, 1L, 1L)
+             else
+                 value))
+
+    Weights.WeightFile.Write(path, dict entries |> System.Collections.Generic.Dictionary)
+
+[<Tests>]
+let tests =
+    testSequenced
+    <| testList "Training.BackboneRun" [
+        for kind in Enum.GetValues<BackboneKind>() do
+            testCase $"{kind} is pre-trained, fine-tuned from its card and predicts; its encoder changes what is learnt"
+            <| fun () ->
+                withStore (fun folder (store, split) ->
+                    let network: NetworkOptions =
+                        match tiny kind with
+                        | :? ResUNetOptions as options when kind = BackboneKind.PtResUNet ->
+                            let path = Path.Combine(folder, "resnet.safetensors")
+                            writeWeights path options
+
+                            ResUNetOptions(
+                                Widths = options.Widths,
+                                LastWidth = options.LastWidth,
+                                ImageNet = ImageNetWeights.FromFile path
+                            )
+                        | options -> options
+
+                    Expect.equal network.Kind kind "kind"
+                    let encoder = pretrain network (store, split) folder
+                    let card = ModelFile.ReadCard(weightsOf encoder)
+                    Expect.equal card.Network.Backbone network.Backbone "card"
+                    let tuned = fineTune card.Network (weightsOf encoder) (store, split) folder
+                    let scratch = fineTune network null (store, split) folder
+                    Expect.notEqual tuned.WeightsDigest scratch.WeightsDigest "the encoder matters"
+                    use predictor = Predictor.Open(weightsOf tuned, compute)
+                    let pixels = Array.zeroCreate<float32>(32 * 32)
+                    store.CopyPixels(0, pixels)
+                    let probabilities = predictor.Probabilities(pixels, 1, CancellationToken.None)
+                    Expect.isTrue (probabilities |> Array.forall (fun p -> p >= 0.0f && p <= 1.0f)) "probabilities"
+                    Expect.isGreaterThan (Array.max probabilities - Array.min probabilities) 0.0f "not all alike")
+
+        for kind in [ BackboneKind.ResUNet; BackboneKind.TransUNet; BackboneKind.NnUNet ] do
+            testCase
+                $"{kind}: both trainings stopped every two steps and resumed end with the same weights and statistics"
+            <| fun () ->
+                withStore (fun folder (store, split) ->
+                    let network = tiny kind
+                    let whole, broken = Path.Combine(folder, "whole"), Path.Combine(folder, "broken")
+                    let unbroken = pretrain network (store, split) whole
+
+                    let encoder =
+                        withStops (fun progress token ->
+                            Pretraining.Run(
+                                pretraining network,
+                                store,
+                                split,
+                                compute,
+                                broken,
+                                "smoke",
+                                progress,
+                                token
+                            ))
+
+                    Expect.equal encoder.WeightsDigest unbroken.WeightsDigest "encoder"
+                    Expect.equal encoder.Loss unbroken.Loss "loss"
+                    let unbroken = fineTune network (weightsOf encoder) (store, split) whole
+
+                    let segmenter =
+                        withStops (fun progress token ->
+                            FineTuning.Run(
+                                fineTuning network,
+                                weightsOf encoder,
+                                store,
+                                split,
+                                compute,
+                                broken,
+                                "smoke",
+                                progress,
+                                token
+                            ))
+
+                    Expect.equal segmenter.WeightsDigest unbroken.WeightsDigest "segmenter"
+                    Expect.equal segmenter.ValidationLoss unbroken.ValidationLoss "validation loss")
+
+        testCase "running statistics travel from the pre-trained encoder into the segmenter"
+        <| fun () ->
+            withStore (fun folder data ->
+                let network = tiny BackboneKind.ResUNet
+                let encoder = pretrain network data folder
+                let mutable card = Unchecked.defaultof<ModelCard>
+                use pretrained = ModelFile.LoadEncoder(weightsOf encoder, &card)
+                use segmenter = network.CreateSegmenter()
+                segmenter.TakeEncoder pretrained |> ignore
+                let theirs = pretrained.state_dict ()
+                let name = "layer1.0.bn1.running_mean"
+                let moved = theirs[name].data<float32>().ToArray()
+                Expect.exists moved (fun value -> value <> 0.0f) "training moved them"
+                let ours = segmenter.state_dict()["encoder." + name]
+                Expect.equal (ours.data<float32>().ToArray()) moved "copied")
+
+        testCase "an encoder of another backbone is refused in one sentence that names both"
+        <| fun () ->
+            withStore (fun folder data ->
+                let encoder = pretrain (tiny BackboneKind.UNet) data folder
+
+                Expect.throwsC
+                    (fun () -> fineTune (tiny BackboneKind.NnUNet) (weightsOf encoder) data folder |> ignore)
+                    (fun e ->
+                        Expect.isTrue (e :? WeightMismatchException) $"type: {e}"
+                        Expect.stringContains e.Message "that of a U-Net" "the encoder's"
+                        Expect.stringContains e.Message "is a nnU-Net" "the network's"))
+
+        testCase "a network built for another slice size is refused before any folder is made"
+        <| fun () ->
+            withStore (fun folder data ->
+                let results = Path.Combine(folder, "results")
+
+                Expect.throwsC (fun () -> pretrain (TransUNetOptions.Tiny 64) data results |> ignore) (fun e ->
+                    Expect.isTrue (e :? ArgumentException) $"type: {e}"
+                    Expect.stringContains e.Message "built for 64×64" "message")
+
+                Expect.isFalse (Directory.Exists results) "no folder")
+
+        testCase "the smoke and quick sizes of every network take their profile's slices"
+        <| fun () ->
+            for profile in [ Profile.Smoke; Profile.Quick; Profile.Paper ] do
+                for kind in Enum.GetValues<BackboneKind>() do
+                    let size = (ProfileSettings.Prepare profile).Size
+                    (ProfileSettings.Network(profile, kind, size)).CheckSize(int64 size, int64 size)
+    ]
