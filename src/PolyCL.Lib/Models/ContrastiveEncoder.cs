@@ -26,7 +26,6 @@ public sealed class ContrastiveEncoder : Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(encoder);
         inner = encoder;
         head = Linear(encoder.Channels[^1], Check.Positive(embeddingSize));
-        // No RegisterComponents: it would register the encoder a second time under the field's name.
         foreach (var (name, child) in encoder.named_children())
         {
             if (!encoder.OwnHeads.Contains(name))
@@ -43,6 +42,11 @@ public sealed class ContrastiveEncoder : Module<Tensor, Tensor>
 
     /// <summary>Fixes the dropout masks of the step that begins.</summary>
     public void SetDropoutKey(long seed, long step) => inner.SetDropoutKey(seed, step);
+
+    /// <summary>Does nothing: torch calls it when a parent registers this module, and it would list the fields under their own names a second time.</summary>
+    protected override void RegisterComponents()
+    {
+    }
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)

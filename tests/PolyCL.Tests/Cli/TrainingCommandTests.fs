@@ -65,6 +65,28 @@ let private start (arguments: string list) =
 let tests =
     testSequenced
     <| testList "Cli.Training" [
+        testCase "--backbone names the network; a fine-tuning takes its encoder's, and refuses another"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                data folder |> ignore
+                let short = [ "--epochs"; "1" ]
+
+                let encoder =
+                    succeed ([ "pretrain"; "--backbone"; "nnunet" ] @ short @ common folder)
+
+                let tune = [ "finetune"; "--encoder"; text "folder" encoder ]
+                let model = succeed (tune @ short @ common folder)
+                let config = File.ReadAllText(Path.Combine(text "folder" model, "config.json"))
+                Expect.stringContains config "\"backbone\": \"nnunet\"" "network of the encoder's card"
+                let again = succeed (tune @ [ "--backbone"; "nnunet" ] @ short @ common folder)
+                Expect.equal (text "run" again) (text "run" model) "the same run"
+                refuse "that of a nnU-Net" (tune @ [ "--backbone"; "resunet" ] @ common folder)
+                refuse "--weights FILE" ([ "pretrain"; "--backbone"; "pt-resunet" ] @ common folder)
+                let file = Path.Combine(folder, "data", "volume-0.nii")
+                refuse "starts from no such file" ([ "pretrain"; "--weights"; file ] @ common folder)
+                let odd = common folder |> List.map (fun word -> if word = "32" then "36" else word)
+                refuse "cannot be halved" ([ "pretrain"; "--backbone"; "nnunet" ] @ odd))
+
         testCase "pretrain, finetune, evaluate and predict work on each other's results"
         <| fun () ->
             TestData.withTempFolder (fun folder ->

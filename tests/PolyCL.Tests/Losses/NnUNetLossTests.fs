@@ -3,12 +3,10 @@ module PolyCL.Tests.Losses.NnUNetLossTests
 open System
 open Expecto
 open PolyCL.Losses
-open PolyCL.Tests
 open PolyCL.Tests.Models
 open TorchSharp
 
-let private file name =
-    TestData.sharedFile $"fixtures/nn/losses/{name}"
+let private file name = NnFixture.path $"losses/{name}"
 
 let private compare (case: string) overBatch () =
     use _ = torch.NewDisposeScope()

@@ -38,9 +38,9 @@ let private tiny (kind: BackboneKind) : NetworkOptions =
     | BackboneKind.NnUNet -> NnUNetOptions.Of(NnUNetPlan.ForSlices(32, 8, 32))
     | other -> failtest $"no tiny {other}"
 
-let private pretraining network =
+let private pretraining strategy network =
     PretrainOptions(
-        Selection = StrategyOptions(Strategy = Strategy.Mixed),
+        Selection = StrategyOptions(Strategy = strategy),
         Network = network,
         EmbeddingSize = 16,
         Epochs = 2,
@@ -53,7 +53,16 @@ let private fineTuning network =
     FineTuneOptions(Network = network, LabelFraction = 0.4, Epochs = 2, BatchSize = 4, LearningRate = 5e-3, Seed = 5L)
 
 let private pretrain network (store: SliceStore, split) results =
-    Pretraining.Run(pretraining network, store, split, compute, results, "smoke", quiet, CancellationToken.None)
+    Pretraining.Run(
+        pretraining Strategy.Mixed network,
+        store,
+        split,
+        compute,
+        results,
+        "smoke",
+        quiet,
+        CancellationToken.None
+    )
 
 let private fineTune network (encoder: string | null) (store: SliceStore, split) results =
     FineTuning.Run(fineTuning network, encoder, store, split, compute, results, "smoke", quiet, CancellationToken.None)
@@ -68,7 +77,7 @@ let private withStore body =
         body folder (store, split))
 
 /// Runs a training again and again, stopping it after two steps each time, until it comes through.
-let private withStops (run: IProgress<ProgressReport> -> CancellationToken -> RunResult) =
+let private withStops (run: IProgress<ProgressReport> | null -> CancellationToken -> RunResult) =
     let mutable result = None
 
     while result.IsNone do
@@ -145,27 +154,35 @@ let tests =
                     Expect.isTrue (probabilities |> Array.forall (fun p -> p >= 0.0f && p <= 1.0f)) "probabilities"
                     Expect.isGreaterThan (Array.max probabilities - Array.min probabilities) 0.0f "not all alike")
 
-        for kind in [ BackboneKind.ResUNet; BackboneKind.TransUNet; BackboneKind.NnUNet ] do
+        for kind, strategy in
+            [
+                BackboneKind.ResUNet, Strategy.Mixed
+                BackboneKind.ResUNet, Strategy.Byol
+                BackboneKind.TransUNet, Strategy.Mixed
+                BackboneKind.TransUNet, Strategy.Moco
+                BackboneKind.NnUNet, Strategy.SimClr
+            ] do
             testCase
-                $"{kind}: both trainings stopped every two steps and resumed end with the same weights and statistics"
+                $"{kind}, {strategy}: both trainings stopped every two steps and resumed end with the same weights and statistics"
             <| fun () ->
                 withStore (fun folder (store, split) ->
                     let network = tiny kind
                     let whole, broken = Path.Combine(folder, "whole"), Path.Combine(folder, "broken")
-                    let unbroken = pretrain network (store, split) whole
 
-                    let encoder =
-                        withStops (fun progress token ->
-                            Pretraining.Run(
-                                pretraining network,
-                                store,
-                                split,
-                                compute,
-                                broken,
-                                "smoke",
-                                progress,
-                                token
-                            ))
+                    let run results progress token =
+                        Pretraining.Run(
+                            pretraining strategy network,
+                            store,
+                            split,
+                            compute,
+                            results,
+                            "smoke",
+                            progress,
+                            token
+                        )
+
+                    let unbroken = run whole quiet CancellationToken.None
+                    let encoder = withStops (run broken)
 
                     Expect.equal encoder.WeightsDigest unbroken.WeightsDigest "encoder"
                     Expect.equal encoder.Loss unbroken.Loss "loss"
