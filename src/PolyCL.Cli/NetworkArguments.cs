@@ -7,14 +7,14 @@ namespace PolyCL.Cli;
 /// <summary>The options that name the network of a training.</summary>
 internal sealed class NetworkArguments(TrainingArguments training)
 {
-    private static readonly (string Name, BackboneKind Kind)[] Kinds =
+    private static readonly (string Name, BackboneKind Kind, string Title)[] Kinds =
     [
-        ("unet", BackboneKind.UNet),
-        ("unet-residual", BackboneKind.UNetResidual),
-        ("resunet", BackboneKind.ResUNet),
-        ("pt-resunet", BackboneKind.PtResUNet),
-        ("transunet", BackboneKind.TransUNet),
-        ("nnunet", BackboneKind.NnUNet),
+        ("unet", BackboneKind.UNet, "U-Net"),
+        ("unet-residual", BackboneKind.UNetResidual, "U-Net with residual blocks"),
+        ("resunet", BackboneKind.ResUNet, "ResU-Net"),
+        ("pt-resunet", BackboneKind.PtResUNet, "PT ResU-Net"),
+        ("transunet", BackboneKind.TransUNet, "TransUNet"),
+        ("nnunet", BackboneKind.NnUNet, "nnU-Net, 2-D"),
     ];
 
     private readonly Option<string?> backbone = BackboneOption();
@@ -24,11 +24,14 @@ internal sealed class NetworkArguments(TrainingArguments training)
         HelpName = "FILE",
     };
 
+    /// <summary>The words of <c>--backbone</c>, each with the network's name.</summary>
+    public static IEnumerable<(string Name, string Title)> Names => Kinds.Select(kind => (kind.Name, kind.Title));
+
     /// <summary>The option that names a network.</summary>
     public static Option<string?> BackboneOption()
     {
         var option = new Option<string?>("--backbone") { Description = "Network; unet unless given, or the encoder's own." };
-        option.AcceptOnlyFromAmong([.. Kinds.Select(pair => pair.Name)]);
+        option.AcceptOnlyFromAmong([.. Kinds.Select(kind => kind.Name)]);
         return option;
     }
 

@@ -46,7 +46,7 @@ internal static class FineTuneCommand
             {
                 using var store = data.Open(parse, prepare.Options(parse, ProfileSettings.Prepare(profile).Size), ComputeArguments.Stores(parse.GetValue(results)!), progress, token);
                 var card = weights is null ? null : ModelFile.ReadCard(weights);
-                var split = parse.GetValue(training.Split) is null && card is not null ? card.Split : training.SplitOf(parse, store);
+                var split = parse.GetValue(training.Split) is null && card?.Split is { } seen ? seen : training.SplitOf(parse, store);
                 return FineTuning.Run(options with { Network = network.Options(parse, store.Size, card?.Network) }, weights, store, split, compute.Options(parse), parse.GetValue(results)!, training.NameOf(parse, store.Options), progress, token);
             });
             RunReport.Write(result, run.Json(parse));

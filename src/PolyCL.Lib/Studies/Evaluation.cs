@@ -128,9 +128,9 @@ public sealed record Evaluation
     {
         IReadOnlyList<string>? ids = part switch
         {
-            "test" => card.Split.Test,
-            "validation" => card.Split.Validation,
-            "train" => card.Split.Train,
+            "test" => card.Split?.Test ?? [],
+            "validation" => card.Split?.Validation ?? [],
+            "train" => card.Split?.Train ?? [],
             "all" => null,
             _ => throw new ArgumentException($"Part '{part}' is unknown; give test, validation, train or all.", nameof(part)),
         };

@@ -152,7 +152,7 @@ public static class FineTuning
     /// <summary>A scan kept for validation or test must not have been seen in pre-training: its pixels would leak.</summary>
     private static void RefuseLeak(ModelCard card, SliceStore store, ScanSplit split, string encoder)
     {
-        if (card.DataFingerprint == store.Fingerprint && card.Split.Train.Intersect(split.Validation.Concat(split.Test)).ToList() is [var first, ..] shared)
+        if (card.DataFingerprint == store.Fingerprint && card.Split is { } seen && seen.Train.Intersect(split.Validation.Concat(split.Test)).ToList() is [var first, ..] shared)
         {
             throw new DatasetException(
                 $"{encoder}: the encoder was pre-trained on {shared.Count} scans that this split keeps for validation or test, '{first}' among them; use the split of the pre-training.", encoder);

@@ -24,8 +24,8 @@ public sealed record ModelCard
     /// <summary>Fingerprint of the slice store it was trained on.</summary>
     public required string DataFingerprint { get; init; }
 
-    /// <summary>Scans whose labels or pixels it has seen, and those kept apart.</summary>
-    public required ScanSplit Split { get; init; }
+    /// <summary>Scans whose labels or pixels it has seen, and those kept apart; null for imported weights, of which nobody says.</summary>
+    public required ScanSplit? Split { get; init; }
 
     /// <summary>smoke, quick or paper; "custom" when settings differ from their profile.</summary>
     public required string Profile { get; init; }

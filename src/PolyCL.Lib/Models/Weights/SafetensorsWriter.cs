@@ -87,7 +87,8 @@ internal static class SafetensorsWriter
         json.WriteEndArray();
     }
 
-    private static void WriteTensor(Stream stream, Tensor tensor)
+    /// <summary>Writes a tensor's elements row by row, little endian.</summary>
+    internal static void WriteTensor(Stream stream, Tensor tensor)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();

@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace PolyCL.Models.Weights;
 
-/// <summary>Reads and writes weight files: .safetensors both ways, PyTorch's zip .pth/.pt inwards. Nothing in a file is ever executed.</summary>
+/// <summary>Reads and writes weight files: .safetensors and PyTorch's zip .pth/.pt. Nothing in a file is ever executed.</summary>
 public static class WeightFile
 {
     /// <summary>Opens a weight file; the kind is told by its content, not its name.</summary>
@@ -47,6 +47,18 @@ public static class WeightFile
         Check.NotBlank(path);
         ArgumentNullException.ThrowIfNull(tensors);
         SafetensorsWriter.Write(path, tensors, metadata ?? new Dictionary<string, string>());
+    }
+
+    /// <summary>Writes tensors as a state dictionary that <c>torch.load</c> reads: whole or not at all, the same bytes for the same content.</summary>
+    /// <param name="path">The file; an existing one is replaced.</param>
+    /// <param name="tensors">Tensors by name; they stay the caller's.</param>
+    /// <exception cref="ArgumentException">A number format has no place in .pth.</exception>
+    /// <exception cref="IOException">The disk is full or the folder cannot be written.</exception>
+    public static void WriteTorch(string path, IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        Check.NotBlank(path);
+        ArgumentNullException.ThrowIfNull(tensors);
+        TorchArchiveWriter.Write(path, tensors);
     }
 
     private static WeightSet Open(WeightSource source)

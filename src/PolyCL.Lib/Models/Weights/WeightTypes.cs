@@ -26,6 +26,9 @@ internal static class WeightTypes
     /// <summary>The format's name in a .safetensors header, or null when the file type has none.</summary>
     internal static string? ToSafetensors(ScalarType type) => Find(entry => entry.Type == type)?.Safetensors;
 
+    /// <summary>The format's storage class in PyTorch's pickles, or null when it has none here.</summary>
+    internal static string? ToStorage(ScalarType type) => Find(entry => entry.Type == type)?.Storage;
+
     internal static string Name(ScalarType type) => Find(entry => entry.Type == type)?.Name ?? type.ToString();
 
     /// <summary>Bytes per element.</summary>

@@ -1,0 +1,121 @@
+module PolyCL.Tests.Cli.ModelsCommandTests
+
+open System.IO
+open System.Text.Json
+open Expecto
+open PolyCL.Models
+open PolyCL.Models.Weights
+open PolyCL.Studies
+open PolyCL.Tests
+open PolyCL.Training
+
+let private succeed arguments =
+    let outcome = CommandLine.run ("models" :: arguments)
+    Expect.equal outcome.ExitCode 0 $"exit code; errors: {outcome.Errors}"
+    outcome.Output
+
+let private json arguments =
+    use document = JsonDocument.Parse(succeed (arguments @ [ "--json" ]))
+    document.RootElement.Clone()
+
+let private refuse (word: string) arguments =
+    let outcome = CommandLine.run ("models" :: arguments)
+    Expect.equal outcome.ExitCode 2 $"exit code; errors: {outcome.Errors}"
+    Expect.hasLength (outcome.Errors.TrimEnd().Split '\n') 1 $"one line: {outcome.Errors}"
+    Expect.stringContains outcome.Errors word "message"
+
+/// State dictionaries of two models, bit for bit.
+let private expectSameWeights (first: string) (second: string) =
+    use one = WeightFile.Read first
+    use two = WeightFile.Read second
+
+    for entry in one.Entries do
+        use a = one.ReadTensor entry.FullName
+        use b = two.ReadTensor entry.FullName
+        Expect.equal (b.bytes.ToArray()) (a.bytes.ToArray()) entry.FullName
+
+[<Tests>]
+let tests =
+    testSequenced
+    <| testList "Cli.ModelsCommand" [
+        testCase "list names every network with its cost"
+        <| fun () ->
+            let rows = json [ "list"; "--profile"; "smoke" ]
+
+            let names = [
+                for row in rows.EnumerateArray() -> string (row.GetProperty("backbone").GetString())
+            ]
+
+            Expect.equal names [ "unet"; "unet-residual"; "resunet"; "pt-resunet"; "transunet"; "nnunet" ] "names"
+            let first = rows[0]
+            Expect.equal (first.GetProperty("parameters").GetInt64()) 1962594L "parameters of the U-Net"
+
+        testCase "describe gives one row a layer, whose sums are the network's"
+        <| fun () ->
+            let cost = json [ "describe"; "--backbone"; "unet"; "--size"; "64" ]
+            let layers = cost.GetProperty("layers")
+            Expect.equal (layers.GetArrayLength()) 19 "nine blocks of two convolutions, and the last"
+            let first = layers[0]
+            Expect.equal (string (first.GetProperty("name").GetString())) "encoder.dconv_down1.0" "name"
+            // 16 kernels of 3×3 at 64×64 pixels.
+            Expect.equal (first.GetProperty("multiply_adds").GetInt64()) (16L * 9L * 4096L) "multiply-adds"
+
+            let sum =
+                layers.EnumerateArray()
+                |> Seq.sumBy (fun layer -> layer.GetProperty("multiply_adds").GetInt64())
+
+            Expect.equal (cost.GetProperty("multiply_adds").GetInt64()) sum "sum"
+
+        testCase "import, export and import again keep every bit; the model says where it comes from"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let file name = Path.Combine(folder, name)
+                let network = ProfileSettings.Network(Profile.Smoke, BackboneKind.NnUNet, 32)
+                use segmenter = network.CreateSegmenter()
+                WeightFile.WriteTorch(file "theirs.pth", segmenter.state_dict ())
+                let smoke = [ "--backbone"; "nnunet"; "--profile"; "smoke" ]
+
+                let report =
+                    json ([ "import"; file "theirs.pth"; "--out"; file "model.safetensors" ] @ smoke)
+
+                Expect.equal (report.GetProperty("missing").GetArrayLength()) 0 "missing"
+                let card = ModelFile.ReadCard(file "model.safetensors")
+                Expect.equal card.Network.Kind BackboneKind.NnUNet "network"
+                Expect.equal card.Preparation.Size 32 "size"
+                Expect.stringStarts card.Origin "imported from a file of SHA-256" "origin"
+                expectSameWeights (file "theirs.pth") (file "model.safetensors")
+
+                succeed [ "export"; file "model.safetensors"; "--out"; file "again.pth" ]
+                |> ignore
+
+                expectSameWeights (file "theirs.pth") (file "again.pth")
+
+                use predictor =
+                    Predictor.Open(file "model.safetensors", ComputeOptions(Threads = 1))
+
+                Expect.hasLength (predictor.Probabilities(Array.zeroCreate 1024, 1)) 1024 "it predicts")
+
+        testCase "a contrastive encoder is imported as such"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let file name = Path.Combine(folder, name)
+                use encoder = new ContrastiveEncoder(UNetOptions().CreateEncoder())
+                WeightFile.Write(file "theirs.safetensors", encoder)
+                let arguments = [ "import"; file "theirs.safetensors"; "--out"; file "encoder.safetensors" ]
+                refuse "does not fit UNet" arguments
+                Expect.isFalse (File.Exists(file "encoder.safetensors")) "nothing written"
+                succeed (arguments @ [ "--encoder" ]) |> ignore
+                let mutable card = Unchecked.defaultof<ModelCard>
+                use read = ModelFile.LoadEncoder(file "encoder.safetensors", &card)
+                Expect.equal card.EmbeddingSize 256 "embedding")
+
+        testCase "wrong files, endings and sizes are one sentence"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let file name = Path.Combine(folder, name)
+                File.WriteAllText(file "notes.txt", "no weights")
+                refuse "does not exist" [ "describe"; file "absent.safetensors" ]
+                refuse "neither" [ "describe"; file "notes.txt" ]
+                refuse "names no kind" [ "export"; file "notes.txt"; "--out"; file "model.onnx" ]
+                refuse "multiples of 16" [ "describe"; "--backbone"; "unet"; "--size"; "40" ])
+    ]
