@@ -1,3 +1,4 @@
+using PolyCL.Core;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -30,10 +31,10 @@ public static class NnUNetLoss
         using var scope = NewDisposeScope();
         var counted = Math.Max(1, outputs.Count - 1);
         var sum = Enumerable.Range(0, counted).Sum(i => Math.Pow(0.5, i));
-        var total = OfLogits(outputs[0], truth) / sum;
+        var total = OfLogits(outputs[0], truth) / sum.Held();
         for (var i = 1; i < counted; i++)
         {
-            total = total + (OfLogits(outputs[i], Reduce(truth, 1L << i)) * (Math.Pow(0.5, i) / sum));
+            total = total + (OfLogits(outputs[i], Reduce(truth, 1L << i)) * (Math.Pow(0.5, i) / sum).Held());
         }
 
         return total.MoveToOuterDisposeScope();
@@ -56,7 +57,7 @@ public static class NnUNetLoss
         long[] summed = overBatch ? [0, 2, 3] : [2, 3];
         var overlap = (organ * y).sum(summed);
         var size = organ.sum(summed) + y.sum(summed);
-        var dice = ((overlap * 2) + Smooth) / (size + Smooth).clamp_min(DenominatorFloor);
+        var dice = ((overlap * 2.0.Held()) + Smooth.Held()) / (size + Smooth.Held()).clamp_min(DenominatorFloor.Held());
         return (crossEntropy - dice.mean()).MoveToOuterDisposeScope();
     }
 
