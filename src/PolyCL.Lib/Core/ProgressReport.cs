@@ -5,4 +5,5 @@ namespace PolyCL.Core;
 /// <param name="Done">Units finished.</param>
 /// <param name="Total">Units in all, or 0 when unknown.</param>
 /// <param name="Detail">A few words on the current state, such as the loss, or null.</param>
-public readonly record struct ProgressReport(string Stage, long Done, long Total, string? Detail = null);
+/// <param name="Loss">Mean training loss of the epoch so far, or null outside training.</param>
+public readonly record struct ProgressReport(string Stage, long Done, long Total, string? Detail = null, double? Loss = null);

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using PolyCL.Core;
 using PolyCL.Data;
 
@@ -36,6 +38,14 @@ internal sealed class CustomPartners : PartnerSource
 
     public override int Negative(int anchor, ref RandomStream stream) => table.Ordered[negative.Draw(table.RankOf(anchor), ref stream)];
 
+    public override string? Digest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        positive.AddTo(hash);
+        negative.AddTo(hash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     /// <summary>One of the two predicates over the pool, in ranks.</summary>
     private sealed class Side(
         Func<SliceRecord, SliceRecord, bool> may, Func<SliceRecord, SliceRecord, double>? weight, SliceRecord[] records)
@@ -60,6 +70,22 @@ internal sealed class CustomPartners : PartnerSource
         /// <summary>The rank of a candidate, or −1 when there is none.</summary>
         public int Draw(int anchor, ref RandomStream stream) =>
             weight is null ? SetOf(anchor).DrawExcept(anchor, ref stream) : DrawWeighted(anchor, ref stream);
+
+        /// <summary>Adds every anchor's candidates and, with weights, how often each is drawn.</summary>
+        public void AddTo(IncrementalHash hash)
+        {
+            var weights = new double[weight is null ? 0 : records.Length];
+            for (var anchor = 0; anchor < records.Length; anchor++)
+            {
+                SetOf(anchor).AddTo(hash);
+                for (var rank = 0; rank < weights.Length; rank++)
+                {
+                    weights[rank] = rank != anchor && may(records[anchor], records[rank]) ? WeightOf(anchor, rank) : 0;
+                }
+
+                hash.AppendData(MemoryMarshal.AsBytes<double>(weights));
+            }
+        }
 
         private bool IsCandidate(int anchor, int rank) =>
             (uint)rank < (uint)records.Length && may(records[anchor], records[rank]) && (weight is null || WeightOf(anchor, rank) > 0);

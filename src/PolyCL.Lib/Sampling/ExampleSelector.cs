@@ -42,6 +42,10 @@ public sealed class ExampleSelector
     /// <summary>Whether triplets have partners of their own; false for SimCLR and SupCon, which compare two views of the anchor.</summary>
     public bool DrawsPartners => partners is not null;
 
+    /// <summary>SHA-256 over every slice's candidates and weights under a custom strategy, whose functions have no other identity; null for the others.</summary>
+    /// <remarks>Calls each function once per pair of slices of the pool. Functions that differ in name or text only give the same digest.</remarks>
+    public string? PartnersDigest() => partners?.Digest();
+
     /// <summary>Makes the selector of one of the named strategies.</summary>
     /// <param name="options">Strategy and how it draws.</param>
     /// <param name="slices">All slices; their positions are what the selector takes and gives.</param>

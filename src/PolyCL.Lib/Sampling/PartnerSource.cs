@@ -11,6 +11,9 @@ internal abstract class PartnerSource
     public abstract int Positive(int anchor, ref RandomStream stream);
 
     public abstract int Negative(int anchor, ref RandomStream stream);
+
+    /// <summary>Digest of every slice's candidates where the settings do not fix them; null where they do.</summary>
+    public virtual string? Digest() => null;
 }
 
 /// <summary>Whether a slice has partners of its own, and what stands in when not; <c>null</c> fallback with an empty set means no partner.</summary>

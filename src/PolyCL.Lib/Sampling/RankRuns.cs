@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using PolyCL.Core;
 
 namespace PolyCL.Sampling;
@@ -62,6 +64,14 @@ internal sealed class RankRuns : IEquatable<RankRuns>
 
         var k = stream.NextInt(size);
         return this[inside && k >= before[run] + rank - first[run] ? k + 1 : k];
+    }
+
+    /// <summary>Writes the set's runs in a fixed form, for a digest.</summary>
+    public void AddTo(IncrementalHash hash)
+    {
+        hash.AppendData(MemoryMarshal.AsBytes<int>([first.Length]));
+        hash.AppendData(MemoryMarshal.AsBytes<int>(first));
+        hash.AppendData(MemoryMarshal.AsBytes<int>(before));
     }
 
     /// <inheritdoc/>

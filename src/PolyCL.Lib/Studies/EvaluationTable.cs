@@ -3,10 +3,13 @@ using PolyCL.Metrics;
 
 namespace PolyCL.Studies;
 
-/// <summary>One number of an evaluation as text: its name with unit, and its value with spread and count.</summary>
+/// <summary>One number of an evaluation.</summary>
 /// <param name="Name">Name as in the JSON, with its unit.</param>
-/// <param name="Text">Mean ± sample standard deviation, n, and what was left out; a dash when there is nothing to average.</param>
-public readonly record struct EvaluationTableRow(string Name, string Text);
+/// <param name="Mean">Mean, or null when there is nothing to average.</param>
+/// <param name="Sd">Sample standard deviation, or null below two values.</param>
+/// <param name="Text">Mean ± sample standard deviation and the note; a dash when there is nothing to average.</param>
+/// <param name="Note">How many values, what was left out, or which definition.</param>
+public readonly record struct EvaluationTableRow(string Name, double? Mean, double? Sd, string Text, string Note);
 
 /// <summary>An evaluation's means as rows of text; never a mean without its count.</summary>
 public static class EvaluationTable
@@ -37,6 +40,9 @@ public static class EvaluationTable
 
     private static EvaluationTableRow Row(string name, double? mean, double? spread, string format, string note) => new(
         name,
+        mean,
+        spread,
         (mean is { } value ? value.ToString(format, CultureInfo.InvariantCulture) : "–")
-        + (spread is { } sd ? " ± " + sd.ToString(format, CultureInfo.InvariantCulture) : "") + $" ({note})");
+        + (spread is { } sd ? " ± " + sd.ToString(format, CultureInfo.InvariantCulture) : "") + $" ({note})",
+        note);
 }

@@ -21,7 +21,7 @@ internal static class QuickstartPictures
         var provenance = string.Create(
             CultureInfo.InvariantCulture,
             $"phantom CT, profile {runs.Tuned.Profile}, data {store.Fingerprint[..12]}, seed {runs.Tuned.Seed}, {runs.Encoder.Run}, {runs.Tuned.Run}, {runs.Scratch.Run}");
-        var pretraining = Losses(runs.Encoder);
+        var pretraining = runs.Encoder.ReadEpochs();
         LineChart.Losses(
             "PolyCL-M pre-training", "epoch", [.. pretraining.Select(epoch => (double)epoch.Epoch)], [.. pretraining.Select(epoch => epoch.Loss)], null, provenance,
             "contrastive loss (eq. 4)").Write(Path.Combine(folder, "pretraining.png"));
@@ -31,14 +31,12 @@ internal static class QuickstartPictures
             XTitle = "epoch",
             YTitle = "Dice loss (eq. 5)",
             Provenance = provenance,
-            Series = [.. Curves("PolyCL-M", Losses(runs.Tuned), PictureColour.Blue), .. Curves("from scratch", Losses(runs.Scratch), PictureColour.Vermillion)],
+            Series = [.. Curves("PolyCL-M", runs.Tuned.ReadEpochs(), PictureColour.Blue), .. Curves("from scratch", runs.Scratch.ReadEpochs(), PictureColour.Vermillion)],
         }.Write(Path.Combine(folder, "fine-tuning.png"));
         Predictions(report, runs, store, compute, provenance).Write(Path.Combine(folder, "predictions.png"));
     }
 
-    private static List<EpochLog> Losses(RunResult run) => [.. TensorBoardExport.ReadLog(Path.Combine(run.Folder, "log.jsonl"))];
-
-    private static ChartSeries[] Curves(string name, List<EpochLog> log, PictureColour colour)
+    private static ChartSeries[] Curves(string name, IReadOnlyList<EpochLog> log, PictureColour colour)
     {
         double[] epochs = [.. log.Select(epoch => (double)epoch.Epoch)];
         return

@@ -11,13 +11,28 @@ public static class Pretraining
     public const string WeightsName = "encoder.safetensors";
 
     /// <summary>Counts what a strategy can draw from the training scans, before any training.</summary>
+    /// <param name="options">Settings.</param>
+    /// <param name="store">Slices.</param>
+    /// <param name="split">Scans.</param>
+    /// <param name="custom">The user's strategy; given if and only if the settings name <see cref="Strategy.Custom"/>.</param>
+    /// <exception cref="ArgumentException">The settings name Custom and no strategy is given, or the reverse.</exception>
     /// <exception cref="DatasetException">Nothing can be drawn.</exception>
-    public static ExampleSelector Select(PretrainOptions options, SliceStore store, ScanSplit split)
+    public static ExampleSelector Select(PretrainOptions options, SliceStore store, ScanSplit split, CustomStrategy? custom = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(split);
-        return ExampleSelector.Create(options.Selection, store.Slices, Pool(options, store, split), options.Seed, store.CanBeAnchor);
+        if (custom is not null != (options.Selection.Strategy == Strategy.Custom))
+        {
+            throw new ArgumentException(
+                $"The settings name the strategy {options.Selection.Name} and a custom strategy is {(custom is null ? "missing" : "given")}; give one with {nameof(Strategy.Custom)} and only then.",
+                nameof(custom));
+        }
+
+        var pool = Pool(options, store, split);
+        return custom is null
+            ? ExampleSelector.Create(options.Selection, store.Slices, pool, options.Seed, store.CanBeAnchor)
+            : ExampleSelector.Custom(custom, store.Slices, pool, options.Seed, options.Selection, store.CanBeAnchor);
     }
 
     /// <summary>Trains, or goes on where a killed process stopped, or returns the stored result of a finished run.</summary>
@@ -41,13 +56,29 @@ public static class Pretraining
         string results,
         string profile,
         IProgress<ProgressReport>? progress = null,
+        CancellationToken token = default) =>
+        Run(options, null, store, split, compute, results, profile, progress, token);
+
+    /// <inheritdoc cref="Run(PretrainOptions, SliceStore, ScanSplit, ComputeOptions, string, string, IProgress{ProgressReport}?, CancellationToken)"/>
+    /// <param name="custom">The user's strategy with <see cref="Strategy.Custom"/>, else null; what it chooses is part of the run's identity.</param>
+#pragma warning disable CS1573 // The other parameters are inherited.
+    public static RunResult Run(
+        PretrainOptions options,
+        CustomStrategy? custom,
+        SliceStore store,
+        ScanSplit split,
+        ComputeOptions compute,
+        string results,
+        string profile,
+        IProgress<ProgressReport>? progress = null,
         CancellationToken token = default)
+#pragma warning restore CS1573
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(compute);
         options.Network.CheckSize(store.Size, store.Size);
-        var selector = Select(options, store, split);
+        var selector = Select(options, store, split, custom);
         var config = SettingsJson.ToText(new RunConfig<PretrainOptions>
         {
             Kind = "pretrain",
@@ -55,6 +86,7 @@ public static class Pretraining
             DataFingerprint = store.Fingerprint,
             Split = split,
             Options = options,
+            Custom = custom is null ? null : new CustomSelection(custom.Name, selector.PartnersDigest()!),
         });
         var name = RunFolder.NameOf("pretrain", config);
         using var folder = RunFolder.Open(Path.Combine(results, name), config);
@@ -63,7 +95,7 @@ public static class Pretraining
             return folder.ReadResult();
         }
 
-        var arm = NameOf(options.Selection.Strategy);
+        var arm = custom?.Name ?? NameOf(options.Selection.Strategy);
         var device = compute.Open();
         RunEnvironment.Write(folder, compute);
         AtomicFile.WriteText(folder.File("selection.json"), SettingsJson.ToText(selector.Summary));

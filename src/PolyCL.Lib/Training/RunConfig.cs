@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PolyCL.Data;
 
 namespace PolyCL.Training;
@@ -26,4 +27,13 @@ internal sealed record RunConfig<TOptions>
 
     /// <summary>Digest of the pre-trained encoder's weights, or null.</summary>
     public string? Encoder { get; init; }
+
+    /// <summary>The user's strategy, or null; then it is not written, so that runs without one keep their names.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CustomSelection? Custom { get; init; }
 }
+
+/// <summary>What identifies a user's strategy: functions cannot be hashed, what they choose can.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Partners">Digest of all candidates and weights.</param>
+internal sealed record CustomSelection(string Name, string Partners);

@@ -1,3 +1,5 @@
+using PolyCL.Core;
+
 namespace PolyCL.Training;
 
 /// <summary>What a finished training leaves in <c>result.json</c>.</summary>
@@ -50,4 +52,11 @@ public sealed record RunResult
 
     /// <summary>Seconds of training, over all processes that worked on it.</summary>
     public required double Seconds { get; init; }
+
+    /// <summary>Reads the run's log: one entry per epoch, in order.</summary>
+    /// <exception cref="RunStateException">A line of the log is damaged.</exception>
+    public IReadOnlyList<EpochLog> ReadEpochs() => [.. TensorBoardExport.ReadLog(Path.Combine(Folder, "log.jsonl"))];
+
+    /// <summary>Full path of the weights.</summary>
+    public string WeightsPath() => Path.Combine(Folder, Weights);
 }

@@ -95,8 +95,9 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
     private void Report(int epoch, long total)
     {
         var done = position.Step - ((long)epoch * StepsPerEpoch);
-        progress?.Report(new ProgressReport(settings.Stage, position.Step, total, string.Create(
-            CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{settings.Epochs}, loss {position.LossSum / done:0.0000}")));
+        var loss = position.LossSum / done;
+        progress?.Report(new ProgressReport(
+            settings.Stage, position.Step, total, string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{settings.Epochs}, loss {loss:0.0000}"), loss));
     }
 
     private void EndEpoch(int epoch, RunLog log, TensorBoardExport board)

@@ -1,0 +1,165 @@
+namespace PolyCL
+
+open PolyCL.Studies
+open PolyCL.Training
+
+/// <summary>Training of a segmenter on few labelled scans (§3.2).</summary>
+[<RequireQualifiedAccess>]
+module FineTune =
+    /// <summary>How a segmenter is trained; the fields are those of the library's FineTuneOptions.</summary>
+    type Settings = {
+        /// <summary>The profile these settings come from.</summary>
+        Profile: Profile
+        /// <summary>The network, or None for the encoder's (from scratch: the U-Net).</summary>
+        Backbone: Backbone option
+        /// <summary>Share of the training scans whose labels are used, above 0 and at most 1.</summary>
+        LabelFraction: float
+        /// <summary>Counts the label fraction in slices instead of scans.</summary>
+        OfSlices: bool
+        /// <summary>Passes over the labelled slices.</summary>
+        Epochs: int
+        /// <summary>Slices in a minibatch.</summary>
+        BatchSize: int
+        /// <summary>Adam's learning rate at each restart of the schedule.</summary>
+        LearningRate: float
+        /// <summary>Epochs between warm restarts of the cosine schedule.</summary>
+        RestartEpochs: int
+        /// <summary>Changes the learning rate once an epoch, as in the authors' loop.</summary>
+        AuthorsSchedule: bool
+        /// <summary>Added to numerator and denominator of the Dice loss.</summary>
+        DiceSmooth: float
+        /// <summary>Seed of initialisation, choice of labelled scans, order and dropout.</summary>
+        Seed: int64
+    }
+
+    /// <summary>A trained segmenter: its run, the data it saw and its settings. The weights stay in the run's folder.</summary>
+    [<NoComparison>]
+    type Model = {
+        /// <summary>The data and their split.</summary>
+        Split: Split
+        /// <summary>The settings.</summary>
+        Settings: Settings
+        /// <summary>The encoder it started from, or None.</summary>
+        Encoder: Pretrain.Encoder option
+        /// <summary>What the run left: name, folder, losses, time.</summary>
+        Run: RunResult
+    }
+
+    let private settings (profile: Profile) =
+        let options = ProfileSettings.FineTune profile
+
+        {
+            Profile = profile
+            Backbone = None
+            LabelFraction = options.LabelFraction
+            OfSlices = options.OfSlices
+            Epochs = options.Epochs
+            BatchSize = options.BatchSize
+            LearningRate = options.LearningRate
+            RestartEpochs = options.RestartEpochs
+            AuthorsSchedule = options.AuthorsSchedule
+            DiceSmooth = options.DiceSmooth
+            Seed = options.Seed
+        }
+
+    /// <summary>The paper's settings (§4.2); for a GPU.</summary>
+    /// <example><code>
+    /// let settings = { FineTune.paper with LabelFraction = 0.10 }
+    /// </code></example>
+    let paper = settings Profile.Paper
+
+    /// <summary>Minutes on a laptop.</summary>
+    /// <example><code>
+    /// let model encoder = encoder |> FineTune.run FineTune.quick
+    /// </code></example>
+    let quick = settings Profile.Quick
+
+    /// <summary>Seconds; shows that everything runs.</summary>
+    /// <example><code>
+    /// let model encoder = encoder |> FineTune.run FineTune.smoke
+    /// </code></example>
+    let smoke = settings Profile.Smoke
+
+    /// <summary>The library's options of the same content.</summary>
+    /// <example><code>
+    /// let options = FineTune.toLib FineTune.paper
+    /// </code></example>
+    let toLib (settings: Settings) =
+        FineTuneOptions(
+            Network = Pretrain.networkOf (defaultArg settings.Backbone UNet),
+            LabelFraction = settings.LabelFraction,
+            OfSlices = settings.OfSlices,
+            Epochs = settings.Epochs,
+            BatchSize = settings.BatchSize,
+            LearningRate = settings.LearningRate,
+            RestartEpochs = settings.RestartEpochs,
+            AuthorsSchedule = settings.AuthorsSchedule,
+            DiceSmooth = settings.DiceSmooth,
+            Seed = settings.Seed
+        )
+
+    /// <summary>The profile's name in results, with a note when a setting other than backbone, label fraction and seed was changed.</summary>
+    let private profileName (data: Dataset) (used: Settings) =
+        let own = {
+            settings used.Profile with
+                Backbone = used.Backbone
+                LabelFraction = used.LabelFraction
+                Seed = used.Seed
+        }
+
+        ProfileSettings.NameOf(used.Profile, ProfileSettings.Prepare used.Profile, data.Preparation, own <> used)
+
+    let private train (used: Settings) (encoder: Pretrain.Encoder option) (split: Split) =
+        let data = split.Dataset
+
+        let settings = {
+            used with
+                Backbone = used.Backbone |> Option.orElse (encoder |> Option.map _.Settings.Backbone)
+        }
+
+        let weights: string | null =
+            match encoder with
+            | Some encoder -> encoder.Run.WeightsPath()
+            | None -> null
+
+        {
+            Split = split
+            Settings = settings
+            Encoder = encoder
+            Run =
+                FineTuning.Run(
+                    toLib settings,
+                    weights,
+                    data.Store,
+                    split.Lib,
+                    Workspace.compute data.Workspace,
+                    data.Workspace.Results,
+                    profileName data settings,
+                    Progress.sink (),
+                    Workspace.token ()
+                )
+        }
+
+    /// <summary>Trains a segmenter from a pre-trained encoder, on its split, goes on with an interrupted run, or gives back a finished one.</summary>
+    /// <exception cref="T:PolyCL.Core.WeightMismatchException">The encoder does not fit the network.</exception>
+    /// <exception cref="T:PolyCL.Core.RunStateException">Another process works on the run, or its folder is damaged.</exception>
+    /// <exception cref="T:System.OperationCanceledException">The cell was stopped; the state is saved.</exception>
+    /// <example><code>
+    /// let model encoder = encoder |> FineTune.run { FineTune.paper with LabelFraction = 0.10 }
+    /// </code></example>
+    let run (settings: Settings) (encoder: Pretrain.Encoder) : Model =
+        train settings (Some encoder) encoder.Split
+
+    /// <summary>Trains the same segmenter from random weights: the arm that pre-training has to beat.</summary>
+    /// <exception cref="T:PolyCL.Core.RunStateException">Another process works on the run, or its folder is damaged.</exception>
+    /// <exception cref="T:System.OperationCanceledException">The cell was stopped; the state is saved.</exception>
+    /// <example><code>
+    /// let scratch split = split |> FineTune.fromScratch FineTune.quick
+    /// </code></example>
+    let fromScratch (settings: Settings) (split: Split) : Model = train settings None split
+
+    /// <summary>Training and validation loss, learning rate and time of each epoch.</summary>
+    /// <example><code>
+    /// let losses model = model |> FineTune.epochs |> Array.map _.Loss
+    /// </code></example>
+    let epochs (model: Model) = Seq.toArray (model.Run.ReadEpochs())

@@ -1,0 +1,203 @@
+namespace PolyCL
+
+open System
+open System.Globalization
+open System.IO
+open System.Text
+open Deedle
+open PolyCL.Core
+open PolyCL.Sampling
+open PolyCL.Studies
+open PolyCL.Training
+
+/// <summary>Results as Deedle frames, and frames as text.</summary>
+[<RequireQualifiedAccess>]
+module Table =
+    /// <summary>A frame from row names and columns in order.</summary>
+    let private frame (rows: string seq) (columns: (string * obj seq) list) : Frame<string, string> =
+        let keys = Seq.toArray rows
+        frame [ for name, values in columns -> name => Series(keys, Seq.toArray values) ]
+
+    let private column name (values: 'a seq when 'a: not null) : string * obj seq =
+        name, values |> Seq.map (fun value -> value :> obj)
+
+    let private number (value: Nullable<float>) =
+        if value.HasValue then value.Value else nan
+
+    /// <summary>All means of an evaluation with spread and what they were taken over; the table of one arm.</summary>
+    /// <example><code>
+    /// let table model = model |> Evaluate.test |> Table.show
+    /// </code></example>
+    let show (evaluation: Evaluation) =
+        let rows = EvaluationTable.Rows evaluation.Scores
+
+        frame (rows |> Seq.map _.Name) [
+            column "mean" (rows |> Seq.map (fun row -> number row.Mean))
+            column "sd" (rows |> Seq.map (fun row -> number row.Sd))
+            column "over" (rows |> Seq.map _.Note)
+        ]
+
+    /// <summary>One row per scan with its scores; NaN where a distance needs a mask that is empty.</summary>
+    /// <example><code>
+    /// let table evaluation = Table.perScan evaluation
+    /// </code></example>
+    let perScan (evaluation: Evaluation) =
+        let volumes =
+            evaluation.Scans |> Seq.map (fun row -> row.Scores.Volume) |> Seq.toArray
+
+        frame (evaluation.Scans |> Seq.map _.Scan) [
+            column "slices" (evaluation.Scans |> Seq.map _.Slices)
+            column "Dice" (volumes |> Seq.map (fun v -> number v.Dice))
+            column "Hausdorff (mm)" (volumes |> Seq.map (fun v -> number v.HausdorffMm))
+            column "HD95 (mm)" (volumes |> Seq.map (fun v -> number v.Hd95Mm))
+            column "ASSD (mm)" (volumes |> Seq.map (fun v -> number v.AssdMm))
+            column "surface Dice at 2 mm" (volumes |> Seq.map (fun v -> number v.SurfaceDice2Mm))
+        ]
+
+    /// <summary>Several arms side by side, each against the first: mean, difference with 95 % interval and p over common scans.</summary>
+    /// <exception cref="T:System.ArgumentException">An arm has no scan in common with the first.</exception>
+    /// <example><code>
+    /// let table a b = Table.arms Evaluate.Dice [ "PolyCL-M", a; "from scratch", b ]
+    /// </code></example>
+    let arms metric (named: (string * Evaluation) list) =
+        let comparisons =
+            named
+            |> List.mapi (fun i (_, evaluation) ->
+                if i = 0 then
+                    None
+                else
+                    Some(Evaluate.compare metric (snd named[0]) evaluation))
+
+        let of' (f: PairedComparison -> float) =
+            comparisons |> List.map (Option.map f >> Option.defaultValue nan)
+
+        let values =
+            named |> List.map (fun (_, e) -> Evaluate.perScan metric e |> Array.map snd)
+
+        frame (named |> List.map fst) [
+            column
+                (Evaluate.nameOf metric)
+                (values |> List.map (fun v -> if v.Length = 0 then nan else Array.average v))
+            column "scans" (values |> List.map Array.length)
+            column "first − this" (of' _.MeanDifference)
+            column "95 % low" (of' _.Low)
+            column "95 % high" (of' _.High)
+            column "p" (of' _.PValue)
+        ]
+
+    /// <summary>One row per scan of a data set.</summary>
+    /// <example><code>
+    /// let table data = Table.scans data
+    /// </code></example>
+    let scans (data: Dataset) =
+        let scans = Dataset.scans data
+        let third (_, _, z) = z
+
+        frame (scans |> Seq.map _.Id) [
+            column "slices" (scans |> Seq.map (fun scan -> third scan.Shape))
+            column "kept" (scans |> Seq.map _.KeptSlices)
+            column "kept with organ" (scans |> Seq.map _.KeptOrganSlices)
+            column "slice distance (mm)" (scans |> Seq.map (fun scan -> third scan.SpacingMm))
+            column "orientation" (scans |> Seq.map _.Orientation)
+            column "organ (ml)" (scans |> Seq.map (fun scan -> Math.Round(scan.OrganMl, 1)))
+        ]
+
+    /// <summary>The parts of a split with their scans and slices.</summary>
+    /// <example><code>
+    /// let table split = Table.split split
+    /// </code></example>
+    let split (split: Split) =
+        let scans =
+            Dataset.scans split.Dataset |> Array.map (fun scan -> scan.Id, scan) |> dict
+
+        let parts = [ "train", split.Train; "validation", split.Validation; "test", split.Test ]
+
+        let sum f =
+            parts |> List.map (fun (_, ids) -> ids |> Array.sumBy (fun id -> f scans[id]))
+
+        frame (parts |> List.map fst) [
+            column "scans" (parts |> List.map (fun (_, ids) -> ids.Length))
+            column "slices" (sum _.KeptSlices)
+            column "with organ" (sum _.KeptOrganSlices)
+        ]
+
+    /// <summary>What strategies find in the training scans, one row each.</summary>
+    /// <example><code>
+    /// let table split =
+    ///     Table.strategies [ for s in [ Strategy.organ; Strategy.scan; Strategy.mixed ] -> split |> Strategy.summary s ]
+    /// </code></example>
+    let strategies (summaries: SelectionSummary list) =
+        frame (summaries |> List.map _.Strategy) [
+            column "slices" (summaries |> List.map _.Slices)
+            column "with organ" (summaries |> List.map _.OrganSlices)
+            column "anchors" (summaries |> List.map _.Anchors)
+            column "without positive" (summaries |> List.map _.WithoutPositive)
+            column "without negative" (summaries |> List.map _.WithoutNegative)
+            column "by fallback" (summaries |> List.map (fun s -> s.Fallbacks |> Seq.sumBy _.Anchors))
+            column "left out" (summaries |> List.map _.Dropped)
+        ]
+
+    /// <summary>One row per epoch of a training.</summary>
+    /// <example><code>
+    /// let table model = model |> FineTune.epochs |> Table.epochs
+    /// </code></example>
+    let epochs (epochs: EpochLog[]) =
+        frame (epochs |> Seq.map (fun epoch -> string epoch.Epoch)) [
+            column "loss" (epochs |> Seq.map _.Loss)
+            column "validation loss" (epochs |> Seq.map (fun epoch -> number epoch.ValidationLoss))
+            column "learning rate" (epochs |> Seq.map _.LearningRate)
+            column "seconds" (epochs |> Seq.map _.Seconds)
+        ]
+
+    let private missing = "–"
+
+    /// <summary>A cell as text: four significant digits, a dash for what is missing.</summary>
+    let internal cell (value: obj) =
+        match value with
+        | :? float as number when Double.IsNaN number -> missing
+        | :? float as number -> number.ToString("G4", CultureInfo.InvariantCulture)
+        | :? IFormattable as value -> value.ToString(null, CultureInfo.InvariantCulture)
+        | value -> $"{value}"
+
+    let internal cells (table: Frame<'row, 'column>) : (string[] * (string * string[])[]) =
+        let columns = table.ColumnKeys |> Seq.toArray
+
+        let text (row: 'row) (column: 'column) =
+            table.GetColumn<obj>(column)
+            |> Series.tryGet row
+            |> Option.map cell
+            |> Option.defaultValue missing
+
+        columns |> Array.map string, [| for row in table.RowKeys -> string row, columns |> Array.map (text row) |]
+
+    /// <summary>The frame as a Markdown table.</summary>
+    /// <example><code>
+    /// let text evaluation = evaluation |> Table.show |> Table.toMarkdown
+    /// </code></example>
+    let toMarkdown (table: Frame<string, string>) =
+        let escape (text: string) = text.Replace("|", @"\|")
+
+        let line (first: string) (rest: string[]) =
+            "| "
+            + String.Join(" | ", Array.append [| first |] rest |> Array.map escape)
+            + " |"
+
+        let columns, rows = cells table
+        let text = StringBuilder()
+        text.AppendLine(line "" columns) |> ignore
+        text.AppendLine("|" + String.replicate (columns.Length + 1) " --- |") |> ignore
+
+        for key, values in rows do
+            text.AppendLine(line key values) |> ignore
+
+        text.ToString()
+
+    /// <summary>Writes the frame as CSV, all digits kept, whole or not at all.</summary>
+    /// <exception cref="T:System.IO.IOException">The file cannot be written.</exception>
+    /// <example><code>
+    /// let keep evaluation = evaluation |> Table.perScan |> Table.saveCsv "results/scans.csv"
+    /// </code></example>
+    let saveCsv (path: string) (table: Frame<string, string>) =
+        use text = new StringWriter(CultureInfo.InvariantCulture)
+        table.SaveCsv(text, includeRowKeys = true, keyNames = [ "name" ], culture = CultureInfo.InvariantCulture)
+        AtomicFile.WriteText(path, text.ToString())

@@ -1,0 +1,41 @@
+namespace PolyCL
+
+open System
+open System.Threading
+open PolyCL.Training
+
+/// <summary>Where results are kept and what computes; not part of what is computed.</summary>
+type Workspace = {
+    /// <summary>Folder for generated data, slice stores and runs; made when absent.</summary>
+    Results: string
+    /// <summary>"cpu", "cuda" or "cuda:N".</summary>
+    Device: string
+    /// <summary>CPU threads, or 0 for torch's choice.</summary>
+    Threads: int
+    /// <summary>Bytes that slices may take on the device before they are streamed instead.</summary>
+    ResidentBytes: int64
+}
+
+/// <summary>Where results are kept and what computes.</summary>
+[<RequireQualifiedAccess>]
+module Workspace =
+    /// <summary>The folder "results" below the current one, on the CPU.</summary>
+    /// <example><code>
+    /// let gpu = { Workspace.local with Device = "cuda:0" }
+    /// </code></example>
+    let local =
+        let compute = ComputeOptions()
+
+        {
+            Results = "results"
+            Device = compute.Device
+            Threads = compute.Threads
+            ResidentBytes = compute.ResidentBytes
+        }
+
+    /// <summary>The library's settings of device and threads.</summary>
+    let internal compute (workspace: Workspace) =
+        ComputeOptions(Device = workspace.Device, Threads = workspace.Threads, ResidentBytes = workspace.ResidentBytes)
+
+    /// <summary>A notebook's stop button cancels this token; training then saves its state and a rerun goes on there.</summary>
+    let internal token () : CancellationToken = Async.DefaultCancellationToken

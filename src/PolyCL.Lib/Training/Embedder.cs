@@ -1,0 +1,74 @@
+using PolyCL.Core;
+using PolyCL.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PolyCL.Training;
+
+/// <summary>Gives the embeddings of slices with a pre-trained encoder; takes and gives plain arrays.</summary>
+public sealed class Embedder : IDisposable
+{
+    private readonly ContrastiveEncoder network;
+    private readonly Device device;
+
+    private Embedder(ContrastiveEncoder network, Device device, ModelCard card)
+    {
+        this.network = network;
+        this.device = device;
+        Card = card;
+    }
+
+    /// <summary>What the weight file says of itself.</summary>
+    public ModelCard Card { get; }
+
+    /// <summary>Slices that go through the network at once; does not change the embeddings.</summary>
+    public int BatchSize { get; init => field = Check.Positive(value, nameof(BatchSize)); } = 16;
+
+    /// <summary>Opens a pre-trained encoder's weight file.</summary>
+    /// <exception cref="WeightMismatchException">The file is no pre-trained encoder of this project.</exception>
+    public static Embedder Open(string path, ComputeOptions? compute = null)
+    {
+        var device = (compute ?? new ComputeOptions()).Open();
+        var network = ModelFile.LoadEncoder(path, out var card);
+        network.to(device);
+        return new Embedder(network, device, card);
+    }
+
+    /// <summary>Embeddings of some slices: g(f(x)) of the paper, not length-normalised, without dropout.</summary>
+    /// <param name="pixels">[slices, S, S] with S = <c>Card.Preparation.Size</c>, prepared as the card says.</param>
+    /// <param name="slices">How many.</param>
+    /// <param name="token">Stops between two batches.</param>
+    /// <returns>One vector of <c>Card.EmbeddingSize</c> numbers per slice.</returns>
+    /// <exception cref="ArgumentException">The array does not hold that many slices.</exception>
+    public float[][] Embeddings(float[] pixels, int slices, CancellationToken token = default)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        var size = Card.Preparation.Size;
+        var area = size * size;
+        if (pixels.Length < (long)Check.NotNegative(slices) * area)
+        {
+            throw new ArgumentException($"{slices} slices of {size}×{size} need {(long)slices * area} pixels; the array holds {pixels.Length}.", nameof(pixels));
+        }
+
+        using var noGradient = no_grad();
+        network.eval();
+        var result = new float[slices][];
+        for (var start = 0; start < slices; start += BatchSize)
+        {
+            token.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var count = Math.Min(BatchSize, slices - start);
+            var input = tensor(pixels.AsSpan(start * area, count * area).ToArray(), [count, 1, size, size], device: device);
+            var values = network.call(input).to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();   // [count, E]
+            for (var i = 0; i < count; i++)
+            {
+                result[start + i] = values.AsSpan(i * Card.EmbeddingSize, Card.EmbeddingSize).ToArray();
+            }
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => network.Dispose();
+}
