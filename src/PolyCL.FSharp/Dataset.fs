@@ -174,6 +174,9 @@ type Dataset
     /// <summary>Where results are kept and what computes.</summary>
     member _.Workspace = workspace
 
+    /// <summary>Whether the slices are already there, so that looking at them costs nothing.</summary>
+    member internal _.IsOpen = store.IsValueCreated
+
     member internal _.Profile = profile
     member internal _.Preparation = preparation
     member internal _.Found = scans.Value

@@ -54,7 +54,7 @@ type Strategy = {
 type Example = {
     /// <summary>The anchor.</summary>
     Anchor: SliceImage
-    /// <summary>The like partner; the anchor itself where the strategy compares views.</summary>
+    /// <summary>The like partner; another view of the anchor where the strategy compares views.</summary>
     Positive: SliceImage
     /// <summary>The unlike partner, or None where the rest of the batch is unlike.</summary>
     Negative: SliceImage option
@@ -229,7 +229,7 @@ module Strategy =
     /// </code></example>
     let summary (strategy: Strategy) (split: Split) = (selector 0L strategy split).Summary
 
-    /// <summary>The first triplets that a training with this seed draws.</summary>
+    /// <summary>The first triplets that a training with this seed draws; of SimCLR and SupCon the two views, with the paper's settings.</summary>
     /// <exception cref="T:PolyCL.Core.DatasetException">Nothing can be drawn.</exception>
     /// <example><code>
     /// let four split = split |> Strategy.examples 4 1L Strategy.mixed
@@ -239,12 +239,30 @@ module Strategy =
         let order = EpochOrder.Of(selector.Anchors, seed, 0L)
         let image index = Dataset.imageAt index split.Dataset
 
+        /// One of the two views that training compares; its mask is left empty, because it would have to be cropped too.
+        let view (position: int) which (image: SliceImage) =
+            let pixels = Array.zeroCreate<float32> image.Pixels.Length
+            let parameters = ViewParameters.Draw(ViewOptions(), seed, 0L, position, which)
+            ViewRenderer.Render(image.Pixels.AsSpan(), image.Size, &parameters, pixels.AsSpan())
+
+            {
+                image with
+                    Pixels = pixels
+                    Mask = Array.zeroCreate image.Mask.Length
+            }
+
+        let shown position which slice =
+            if selector.DrawsPartners then
+                image slice
+            else
+                image slice |> view position which
+
         Array.init (min count order.Length) (fun position ->
             let triplet = selector.Draw(order[position], 0L, int64 position)
 
             {
-                Anchor = image triplet.Anchor
-                Positive = image triplet.Positive
+                Anchor = shown position 0 triplet.Anchor
+                Positive = shown position 1 triplet.Positive
                 Negative =
                     if triplet.Negative = Triplet.NoSlice then
                         None

@@ -22,10 +22,10 @@ internal static class QuickstartPictures
             CultureInfo.InvariantCulture,
             $"phantom CT, profile {runs.Tuned.Profile}, data {store.Fingerprint[..12]}, seed {runs.Tuned.Seed}, {runs.Encoder.Run}, {runs.Tuned.Run}, {runs.Scratch.Run}");
         var pretraining = runs.Encoder.ReadEpochs();
-        LineChart.Losses(
+        Chart.Losses(
             "PolyCL-M pre-training", "epoch", [.. pretraining.Select(epoch => (double)epoch.Epoch)], [.. pretraining.Select(epoch => epoch.Loss)], null, provenance,
             "contrastive loss (eq. 4)").Write(Path.Combine(folder, "pretraining.png"));
-        new LineChart
+        new Chart
         {
             Title = string.Create(CultureInfo.InvariantCulture, $"Fine-tuning with {report.Options.LabelFraction:0%} of the training scans labelled"),
             XTitle = "epoch",

@@ -28,16 +28,29 @@ public enum PictureColour
 
     /// <summary>#000000.</summary>
     Black,
+
+    /// <summary>#999999; what stands back.</summary>
+    Grey,
 }
 
 /// <summary>The colours as numbers.</summary>
-internal static class PictureColours
+public static class PictureColours
 {
-    public static SKColor ToSkia(this PictureColour colour) => SKColor.Parse(Hex(colour));
+    /// <summary>The colours of series, in order; without yellow, which is too light for lines on white.</summary>
+    public static IReadOnlyList<PictureColour> Palette { get; } =
+    [
+        PictureColour.Blue, PictureColour.Vermillion, PictureColour.BluishGreen, PictureColour.Orange, PictureColour.ReddishPurple,
+        PictureColour.SkyBlue, PictureColour.Black,
+    ];
 
-    public static ScottPlot.Color ToScottPlot(this PictureColour colour) => ScottPlot.Color.FromHex(Hex(colour));
+    internal static SKColor ToSkia(this PictureColour colour) => SKColor.Parse(Hex(colour));
 
-    private static string Hex(PictureColour colour) => colour switch
+    internal static ScottPlot.Color ToScottPlot(this PictureColour colour) => ScottPlot.Color.FromHex(Hex(colour));
+
+    internal static ScottPlot.Color ToScottPlot(this SKColor colour) => new(colour.Red, colour.Green, colour.Blue);
+
+    /// <summary>The colour as #RRGGBB.</summary>
+    public static string Hex(this PictureColour colour) => colour switch
     {
         PictureColour.Orange => "#E69F00",
         PictureColour.SkyBlue => "#56B4E9",
@@ -46,6 +59,7 @@ internal static class PictureColours
         PictureColour.Blue => "#0072B2",
         PictureColour.Vermillion => "#D55E00",
         PictureColour.ReddishPurple => "#CC79A7",
+        PictureColour.Grey => "#999999",
         _ => "#000000",
     };
 }

@@ -10,7 +10,7 @@ namespace PolyCL.Studies.Pictures;
 /// new SliceSheet { Rows = [[cell]], ColumnHeadings = ["slice 41"], Provenance = "site A, seed 1" }.Write("sheet.png");
 /// </code>
 /// </example>
-public sealed record SliceSheet
+public sealed record SliceSheet : Picture
 {
     private const float Gap = 4;
     private const float Margin = 10;
@@ -18,11 +18,11 @@ public sealed record SliceSheet
     private const float CaptionSize = 11;
     private const float LineHeight = 17;
 
+    /// <summary>Creates a sheet whose PNG has the layout's own size.</summary>
+    public SliceSheet() => Scale = 1;
+
     /// <summary>Cells, row by row; rows may differ in length, null leaves a place empty.</summary>
     public required IReadOnlyList<IReadOnlyList<SheetCell?>> Rows { get; init; }
-
-    /// <summary>A line above everything, or null.</summary>
-    public string? Title { get; init; }
 
     /// <summary>One text per row, written upwards at the left; empty for none.</summary>
     public IReadOnlyList<string> RowHeadings { get; init; } = [];
@@ -30,17 +30,11 @@ public sealed record SliceSheet
     /// <summary>One text per column; empty for none.</summary>
     public IReadOnlyList<string> ColumnHeadings { get; init; } = [];
 
-    /// <summary>Where the picture comes from (data, settings, seed, version), written at the bottom; never empty in a study.</summary>
-    public string Provenance { get; init; } = "";
-
     /// <summary>Width of a cell, pixels; each slice is fitted into the cell without distortion.</summary>
     public int CellWidth { get; init => field = Check.InRange(value, 16, 2048, nameof(CellWidth)); } = 224;
 
     /// <summary>Height of a cell, pixels.</summary>
     public int CellHeight { get; init => field = Check.InRange(value, 16, 2048, nameof(CellHeight)); } = 224;
-
-    /// <summary>Pixels of the PNG per pixel of the layout; 2 for print.</summary>
-    public double Scale { get; init => field = Check.InRange(value, 0.25, 8, nameof(Scale)); } = 1;
 
     private int Columns => Rows.Max(row => row.Count);
 
@@ -50,32 +44,30 @@ public sealed record SliceSheet
 
     private float CaptionHeight => Rows.Any(row => row.Any(cell => cell?.Caption is not null)) ? LineHeight : 0;
 
-    private float Bottom => Margin + (Legend.Count > 0 || Provenance.Length > 0 ? LineHeight + 2 : 0);
+    private float Bottom => Margin + (Legend.Count > 0 ? LineHeight + 2 : 0) + (Provenance.Length > 0 ? LineHeight : 0);
 
     private List<(string Name, PictureColour Colour)> Legend =>
         [.. Rows.SelectMany(row => row).OfType<SheetCell>().SelectMany(cell => cell.Masks).Select(mask => (mask.Name, mask.Colour)).Distinct()];
 
-    /// <summary>Writes the sheet; the name decides: .png or .svg.</summary>
-    /// <exception cref="ArgumentException">The sheet has no cell, the name ends in neither, or the picture would exceed 32,000 pixels.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Write(string path)
+    /// <inheritdoc/>
+    internal override (int Width, int Height) Measure()
     {
         if (Rows.Count == 0 || Columns == 0)
         {
-            throw new ArgumentException("The sheet has no slice; give at least one row with one cell.", nameof(path));
+            throw new ArgumentException("The sheet has no slice; give at least one row with one cell.");
         }
 
-        var width = (int)Math.Ceiling(Left + (Columns * (CellWidth + Gap)) - Gap + Margin);
-        var height = (int)Math.Ceiling(Top + (Rows.Count * (CellHeight + CaptionHeight + Gap)) - Gap + Bottom);
-        PictureFile.Write(path, width, height, Scale, canvas => Draw(canvas, width, height));
+        return (
+            (int)Math.Ceiling(Left + (Columns * (CellWidth + Gap)) - Gap + Margin),
+            (int)Math.Ceiling(Top + (Rows.Count * (CellHeight + CaptionHeight + Gap)) - Gap + Bottom));
     }
 
-    private void Draw(SKCanvas canvas, int width, int height)
+    /// <inheritdoc/>
+    internal override void Draw(SKCanvas canvas, int width, int height)
     {
         using var font = PictureFont.At(TextSize);
         using var small = PictureFont.At(CaptionSize);
         using var ink = new SKPaint { Color = SKColors.Black, IsAntialias = true };
-        using var pale = new SKPaint { Color = new SKColor(90, 90, 90), IsAntialias = true };
         if (Title is not null)
         {
             using var large = PictureFont.At(TextSize + 2);
@@ -111,17 +103,16 @@ public sealed record SliceSheet
         }
 
         var left = Left;
+        var bottom = height - Margin - (Provenance.Length > 0 ? LineHeight : 0);
         foreach (var (name, colour) in Legend)
         {
             using var swatch = new SKPaint { Color = colour.ToSkia(), IsAntialias = true };
-            canvas.DrawRect(left, height - Margin - CaptionSize, CaptionSize, CaptionSize, swatch);
-            canvas.DrawText(name, left + CaptionSize + 4, height - Margin - 1, SKTextAlign.Left, small, ink);
+            canvas.DrawRect(left, bottom - CaptionSize, CaptionSize, CaptionSize, swatch);
+            canvas.DrawText(name, left + CaptionSize + 4, bottom - 1, SKTextAlign.Left, small, ink);
             left += CaptionSize + 18 + small.MeasureText(name);
         }
 
-        var room = width - Margin - left;
-        using var line = PictureFont.At(Math.Max(6, Math.Min(CaptionSize, CaptionSize * room / Math.Max(1, small.MeasureText(Provenance)))));
-        canvas.DrawText(Provenance, width - Margin, height - Margin - 1, SKTextAlign.Right, line, pale);
+        ProvenanceLine.Draw(canvas, Provenance, width, height);
     }
 
     private static void DrawCell(SKCanvas canvas, SheetCell cell, SKRect box)

@@ -37,7 +37,7 @@ let private sheet =
     )
 
 let private chart =
-    LineChart.Losses(
+    Chart.Losses(
         "Fine-tuning",
         "epoch",
         [| 1.0 .. 6.0 |],
@@ -105,7 +105,7 @@ let tests =
 
                 for logarithmic in [ false; true ] do
                     let chart =
-                        LineChart(
+                        Chart(
                             Series = chart.Series,
                             XTitle = "epoch",
                             YTitle = "loss",
@@ -141,7 +141,7 @@ let tests =
                 refused (fun () -> SliceSheet(Rows = [||]).Write(Path.Combine(folder, "empty.png")))
 
                 refused (fun () ->
-                    LineChart(Series = [| ChartSeries("none", [| 1.0 |], [| nan |]) |], XTitle = "x", YTitle = "y")
+                    Chart(Series = [| ChartSeries("none", [| 1.0 |], [| nan |]) |], XTitle = "x", YTitle = "y")
                         .Write(Path.Combine(folder, "nan.png")))
 
                 refused (fun () -> SheetCell(ramp 4 5, 4, 6) |> ignore)

@@ -1,0 +1,522 @@
+namespace PolyCL
+
+open System
+open System.Globalization
+open PolyCL.Core
+open PolyCL.Sampling
+open PolyCL.Studies
+open PolyCL.Studies.Pictures
+open PolyCL.Training
+open PolyCL // again, for the names that PolyCL.Sampling has too
+
+/// <summary>What the colours of an embedding map show.</summary>
+type MapColour =
+    /// <summary>One colour and mark per scan.</summary>
+    | ByScan
+    /// <summary>Slices with and without the target organ.</summary>
+    | ByOrgan
+    /// <summary>Height in the scan.</summary>
+    | ByPosition
+
+/// <summary>A picture as a plain value; see <c>Studies.Pictures.Picture</c>.</summary>
+type Figure = Picture
+
+/// <summary>Results as pictures: plain values that are drawn without browser or network.</summary>
+[<RequireQualifiedAccess>]
+module Figure =
+    let private shortened (fingerprint: string) = fingerprint[..11]
+
+    let private ofRun (run: RunResult) =
+        $"profile {run.Profile}, data {shortened run.DataFingerprint}, seed {run.Seed}, {run.Run}"
+
+    let private namedRuns = 3
+
+    /// <summary>Run names, cut off after three.</summary>
+    let private listed (runs: string list) =
+        let named = runs |> List.truncate namedRuns |> String.concat ", "
+
+        if runs.Length > namedRuns then
+            $"{named} and {runs.Length - namedRuns} more"
+        else
+            named
+
+    let private ofRuns (runs: RunResult list) =
+        match runs with
+        | [] -> ""
+        | first :: rest -> listed (ofRun first :: (rest |> List.map _.Run))
+
+    let private ofData (data: Dataset) =
+        $"{data}, data {shortened (Dataset.fingerprint data)}"
+
+    let private ofEvaluations (evaluations: Evaluation list) =
+        let distinct f =
+            evaluations |> List.map f |> List.distinct |> String.concat "/"
+
+        $"""profile {distinct _.Profile}, data {distinct (fun e -> shortened e.DataFingerprint)}, {distinct _.Part} scans, seed {distinct (fun e -> string e.Seed)}, {listed (evaluations |> List.map _.Run)}"""
+
+    let private percent (share: float) =
+        share.ToString("0.##%", CultureInfo.InvariantCulture)
+
+    let private picture (chart: Chart) = chart :> Picture
+
+    let private curve name (colour: PictureColour) dashed (epochs: EpochLog[]) (value: EpochLog -> float) =
+        ChartSeries(
+            name,
+            epochs |> Array.map (fun epoch -> float epoch.Epoch),
+            epochs |> Array.map value,
+            Colour = colour,
+            Dashed = dashed
+        )
+
+    let private colourOf place =
+        PictureColours.Palette[place % PictureColours.Palette.Count]
+
+    /// <summary>Contrastive loss over the epochs of some pre-trainings.</summary>
+    /// <example><code>
+    /// let figure encoder = Figure.pretraining [ "PolyCL-M", encoder ]
+    /// </code></example>
+    let pretraining (named: (string * Pretrain.Encoder) list) =
+        Chart(
+            Title = "Pre-training",
+            XTitle = "epoch",
+            YTitle = "contrastive loss",
+            Series = [|
+                for i, (name, encoder) in List.indexed named ->
+                    curve name (colourOf i) false (Pretrain.epochs encoder) _.Loss
+            |],
+            Provenance = ofRuns (named |> List.map (fun (_, encoder) -> encoder.Run))
+        )
+        |> picture
+
+    /// <summary>Training (solid) and validation (dashed) loss over the epochs of some fine-tunings.</summary>
+    /// <example><code>
+    /// let figure tuned scratch = Figure.fineTuning [ "PolyCL-M", tuned; "from scratch", scratch ]
+    /// </code></example>
+    let fineTuning (named: (string * FineTune.Model) list) =
+        let loss (epoch: EpochLog) =
+            if epoch.ValidationLoss.HasValue then
+                epoch.ValidationLoss.Value
+            else
+                nan
+
+        Chart(
+            Title = "Fine-tuning",
+            XTitle = "epoch",
+            YTitle = "Dice loss",
+            Series = [|
+                for i, (name, model) in List.indexed named do
+                    let epochs = FineTune.epochs model
+                    curve $"{name}, training" (colourOf i) false epochs _.Loss
+
+                    if epochs |> Array.exists _.ValidationLoss.HasValue then
+                        curve $"{name}, validation" (colourOf i) true epochs loss
+            |],
+            Provenance = ofRuns (named |> List.map (fun (_, model) -> model.Run))
+        )
+        |> picture
+
+    let private side = 420
+
+    /// <summary>Scans whose colours and marks are told apart in a legend.</summary>
+    let private namedScans = 12
+
+    let private points name (places: Pretrain.Place[]) (values: float[] | null) (colour: Nullable<PictureColour>) =
+        ChartSeries(
+            name,
+            places |> Array.map _.X,
+            places |> Array.map _.Y,
+            Style = SeriesStyle.Points,
+            Values = values,
+            Colour = colour,
+            MarkerSize = (if places.Length > 600 then 4.0 else 6.0),
+            Labels =
+                (places
+                 |> Array.map (fun p ->
+                     $"""{p.Slice.Scan}, slice {p.Slice.Z}, {(if p.Slice.Organ then "organ" else "no organ")}, {p.Part}"""))
+        )
+
+    let private legendWidth = 120
+
+    let private map (colour: MapColour) (axis: string) (title: string -> string) provenance (places: Pretrain.Place[]) =
+        let series, heading =
+            match colour with
+            | ByScan ->
+                let scans = places |> Array.groupBy _.Slice.Scan
+                let named = scans.Length <= namedScans
+
+                scans
+                |> Array.map (fun (scan, places) -> points (if named then scan else "") places null (Nullable())),
+                $"{scans.Length} scans"
+            | ByOrgan ->
+                [|
+                    true, "organ", PictureColour.Vermillion
+                    false, "no organ", PictureColour.Blue
+                |]
+                |> Array.map (fun (organ, name, colour) ->
+                    let side = places |> Array.filter (fun p -> p.Slice.Organ = organ)
+                    points name side null (Nullable colour))
+                |> Array.filter (fun series -> series.X.Count > 0),
+                "target organ"
+            | ByPosition ->
+                [| points "" places (places |> Array.map _.Slice.Position) (Nullable()) |], "height in the scan"
+
+        let legend =
+            if series.Length > 1 && series[0].Name <> "" then
+                legendWidth
+            else
+                0
+
+        let scale = if colour = ByPosition then 74 else 0
+
+        Chart(
+            Title = title heading,
+            XTitle = $"{axis} 1 (no unit)",
+            YTitle = $"{axis} 2 (no unit)",
+            Series = series,
+            ScaleTitle = "height (0 feet, 1 head)",
+            Legend = LegendPlace.Outside,
+            Width = side + legend + scale,
+            Height = side,
+            Provenance = provenance
+        )
+        |> picture
+
+    /// <summary>A two-dimensional map of embeddings, a mark per slice, from the map's name and the line that says where it comes from.</summary>
+    /// <example><code>
+    /// let figure encoder =
+    ///     encoder |> Pretrain.embeddings |> Pretrain.tSne 1L |> Figure.embeddingMap ByOrgan "t-SNE" "seed 1"
+    /// </code></example>
+    let embeddingMap (colour: MapColour) (name: string) (provenance: string) (places: Pretrain.Place[]) =
+        map colour name (fun heading -> $"{name}: {heading}") provenance places
+
+    /// <summary>The embedding space of an encoder: the map three times, coloured by scan, by organ and by height in the scan.</summary>
+    /// <example><code>
+    /// let keep encoder = Figure.embedding encoder |> Figure.save "results/embedding.svg"
+    /// </code></example>
+    let embedding (encoder: Pretrain.Encoder) =
+        let places = encoder |> Pretrain.embeddings |> Pretrain.pca
+
+        PictureGrid(
+            Title = $"Embeddings after {encoder.Run.Arm} pre-training, {places.Length} slices",
+            Rows = [|
+                [|
+                    for colour in [ ByScan; ByOrgan; ByPosition ] -> map colour "principal component" id "" places
+                |]
+            |],
+            Provenance = $"{encoder.Split.Dataset.Name}, {ofRun encoder.Run}"
+        )
+        :> Picture
+
+    let private cell caption (masks: MaskLayer list) (image: SliceImage) =
+        SheetCell(
+            ReadOnlyMemory image.Pixels,
+            image.Size,
+            image.Size,
+            PixelAspect = image.PixelAspect,
+            Masks = List.toArray masks,
+            Caption = caption
+        )
+
+    let private truth (image: SliceImage) =
+        if Array.contains 1uy image.Mask then
+            [ MaskLayer("target organ", ReadOnlyMemory image.Mask, PictureColour.Yellow) ]
+        else
+            []
+
+    let private placeOf (slice: Slice) = $"{slice.Scan}, slice {slice.Z}"
+
+    /// <summary>Real triplets of a strategy, a row each: anchor, positive, negative (Fig. 1).</summary>
+    /// <exception cref="T:PolyCL.Core.DatasetException">The strategy can draw nothing.</exception>
+    /// <example><code>
+    /// let figure split = split |> Figure.triplets 4 1L Strategy.mixed
+    /// </code></example>
+    let triplets count (seed: int64) (strategy: Strategy) (split: Split) =
+        let examples = Strategy.examples count seed strategy split
+
+        let show (image: SliceImage) =
+            cell (placeOf image.Slice) (truth image) image
+
+        SliceSheet(
+            Title = $"Examples drawn by the strategy {Strategy.name strategy}",
+            ColumnHeadings =
+                (if (Strategy.toLib strategy).DrawsPartners then
+                     [| "anchor"; "positive"; "negative" |]
+                 else
+                     [| "one view"; "another view" |]),
+            Rows = [|
+                for example in examples ->
+                    [|
+                        show example.Anchor
+                        show example.Positive
+                        yield! example.Negative |> Option.map show |> Option.toArray
+                    |]
+            |],
+            CellWidth = 200,
+            CellHeight = 200,
+            Scale = 2.0,
+            Provenance = $"{ofData split.Dataset}, seed {seed}"
+        )
+        :> Picture
+
+    /// <summary>Slices of some scans from the feet up, the organ outlined (Fig. 2).</summary>
+    /// <example><code>
+    /// let figure data = data |> Figure.samples 4
+    /// </code></example>
+    let samples count (data: Dataset) =
+        let columns = 5
+
+        let scans =
+            data
+            |> Dataset.slices
+            |> Array.groupBy _.Scan
+            |> fun scans ->
+                Array.init (min count scans.Length) (fun i -> scans[i * scans.Length / min count scans.Length])
+
+        SliceSheet(
+            Title = "Kept slices, from the feet up",
+            RowHeadings = (scans |> Array.map fst),
+            Rows = [|
+                for _, slices in scans ->
+                    [|
+                        for i in 0 .. min columns slices.Length - 1 ->
+                            let slice = slices[(2 * i + 1) * slices.Length / (2 * min columns slices.Length)]
+                            let image = Dataset.image slice data
+                            cell $"slice {slice.Z}" (truth image) image
+                    |]
+            |],
+            CellWidth = 180,
+            CellHeight = 180,
+            Scale = 2.0,
+            Provenance = ofData data
+        )
+        :> Picture
+
+    /// <summary>Of each scan the middle one of the slices that show the organ.</summary>
+    let private middleOrganSlices (scans: string[]) (data: Dataset) =
+        let wanted = set scans
+
+        Dataset.slices data
+        |> Array.filter (fun slice -> slice.Organ && wanted.Contains slice.Scan)
+        |> Array.groupBy _.Scan
+        |> Array.map (fun (_, slices) -> slices[slices.Length / 2])
+
+    /// <summary>Test scans with the true mask and each model's (Fig. 6), a row per scan, a column per model. The models share one split.</summary>
+    /// <example><code>
+    /// let figure tuned scratch = Figure.qualitative 4 [ "PolyCL-M", tuned; "from scratch", scratch ]
+    /// </code></example>
+    let qualitative count (named: (string * FineTune.Model) list) =
+        let split = (snd named.Head).Split
+        let slices = middleOrganSlices split.Test split.Dataset |> Array.truncate count
+        let masks = named |> List.map (fun (_, model) -> Evaluate.predict slices model)
+
+        SliceSheet(
+            Title = "Test scans, the middle slice that shows the organ",
+            ColumnHeadings = [| "CT"; yield! named |> List.map fst |],
+            RowHeadings = (slices |> Array.map _.Scan),
+            Rows = [|
+                for i, slice in Array.indexed slices ->
+                    [|
+                        Dataset.image slice split.Dataset |> cell $"slice {slice.Z}" []
+
+                        for predictions in masks do
+                            let p = predictions[i]
+                            let caption = "slice Dice " + p.Dice.ToString("0.000", CultureInfo.InvariantCulture)
+
+                            cell
+                                caption
+                                [
+                                    MaskLayer.Truth(ReadOnlyMemory p.Image.Mask)
+                                    MaskLayer.Prediction(ReadOnlyMemory p.Mask)
+                                ]
+                                p.Image
+                    |]
+            |],
+            CellWidth = 200,
+            CellHeight = 200,
+            Scale = 2.0,
+            Provenance = ofRuns (named |> List.map (fun (_, model) -> model.Run))
+        )
+        :> Picture
+
+    /// <summary>A score of each scan under two arms, joined by a line; the title has the paired difference with its interval and p.</summary>
+    /// <exception cref="T:System.ArgumentException">The arms have no scan in common.</exception>
+    /// <example><code>
+    /// let figure tuned scratch = Figure.paired Evaluate.Dice ("from scratch", scratch) ("PolyCL-M", tuned)
+    /// </code></example>
+    let paired metric (firstName: string, first: Evaluation) (secondName: string, second: Evaluation) =
+        let comparison = Evaluate.compare metric second first
+        let others = dict (Evaluate.perScan metric second)
+
+        let pairs =
+            Evaluate.perScan metric first
+            |> Array.filter (fun (scan, _) -> others.ContainsKey scan)
+            |> Array.map (fun (scan, value) -> scan, value, others[scan])
+
+        let column x colour (values: float[]) =
+            ChartSeries(
+                "",
+                Array.create values.Length x,
+                values,
+                Style = SeriesStyle.Points,
+                Colour = Nullable colour,
+                MarkerSize = 8.0,
+                Labels = (pairs |> Array.map (fun (scan, _, _) -> scan))
+            )
+
+        let mean x (values: float[]) =
+            ChartSeries(
+                "",
+                [| x - 0.12; x + 0.12 |],
+                Array.create 2 (Array.average values),
+                Colour = Nullable PictureColour.Black,
+                LineWidth = 3.0
+            )
+
+        let a, b =
+            pairs |> Array.map (fun (_, a, _) -> a), pairs |> Array.map (fun (_, _, b) -> b)
+
+        let number (value: float) =
+            value.ToString("+0.000;−0.000;0.000", CultureInfo.InvariantCulture)
+
+        let p = comparison.PValue.ToString("0.000", CultureInfo.InvariantCulture)
+
+        Chart(
+            Title =
+                $"{secondName} − {firstName}: {number comparison.MeanDifference} (95 %% {number comparison.Low} to {number comparison.High}), p = {p}",
+            XTitle = $"n = {pairs.Length} scans; bars are means",
+            YTitle = Evaluate.nameOf metric,
+            XCategories = [| firstName; secondName |],
+            XRange = struct (-0.5, 1.5),
+            Legend = LegendPlace.None,
+            Series = [|
+                for _, a, b in pairs do
+                    ChartSeries("", [| 0.0; 1.0 |], [| a; b |], Colour = Nullable PictureColour.Grey, LineWidth = 1.0)
+
+                column 0.0 PictureColour.Vermillion a
+                column 1.0 PictureColour.Blue b
+                mean -0.2 a
+                mean 1.2 b
+            |],
+            Width = 640,
+            Provenance = ofEvaluations [ first; second ]
+        )
+        |> picture
+
+    /// <summary>A score over the share of labels, a line per arm through the means of its evaluations, with the 95 % interval of the mean over scans
+    /// (seeds averaged first).</summary>
+    /// <example><code>
+    /// let figure tuned scratch =
+    ///     Figure.labelFractions Evaluate.Dice [ "PolyCL-M", [ 0.1, [ tuned ] ]; "from scratch", [ 0.1, [ scratch ] ] ]
+    /// </code></example>
+    let labelFractions metric (arms: (string * (float * Evaluation list) list) list) =
+        /// Per scan the mean over seeds, then mean and bootstrap interval over scans: a comparison with zeros.
+        let summary (evaluations: Evaluation list) =
+            let values =
+                evaluations
+                |> List.collect (Evaluate.perScan metric >> List.ofArray)
+                |> List.groupBy fst
+                |> List.map (fun (_, scores) -> scores |> List.averageBy snd)
+
+            PairedComparison.Of(List.toArray values, Array.zeroCreate values.Length)
+
+        let evaluations = arms |> List.collect (snd >> List.collect snd)
+
+        Chart(
+            Title = "Score over the labels that fine-tuning may see",
+            XTitle = "labelled training scans (%)",
+            YTitle = Evaluate.nameOf metric,
+            Legend = LegendPlace.LowerRight,
+            Series = [|
+                for i, (name, points) in List.indexed arms ->
+                    let points =
+                        points
+                        |> List.sortBy fst
+                        |> List.map (fun (share, list) -> 100.0 * share, summary list)
+
+                    ChartSeries(
+                        name,
+                        points |> List.map fst |> List.toArray,
+                        points |> List.map (fun (_, s) -> s.MeanDifference) |> List.toArray,
+                        Low = (points |> List.map (fun (_, s) -> s.Low) |> List.toArray),
+                        High = (points |> List.map (fun (_, s) -> s.High) |> List.toArray),
+                        Markers = true,
+                        MarkerSize = 8.0,
+                        Colour = colourOf i
+                    )
+            |],
+            Provenance = ofEvaluations evaluations
+        )
+        |> picture
+
+    /// <summary>How often Hounsfield values occur in the first scans, in all voxels and inside the organ; the window is marked.</summary>
+    /// <exception cref="T:PolyCL.Core.ScanFormatException">A file cannot be read.</exception>
+    /// <example><code>
+    /// let figure data = data |> Figure.huHistogram 3
+    /// </code></example>
+    let huHistogram count (data: Dataset) =
+        let scans = data.Found.Scans |> Seq.truncate count |> Seq.toArray
+
+        let histogram =
+            HuHistogram.Of(scans, progress = Progress.sink (), token = Workspace.token ())
+
+        let window = data.Preparation.Window
+
+        let series name (shares: float seq) colour =
+            ChartSeries(
+                name,
+                histogram.Centres,
+                shares |> Seq.map (fun share -> 100.0 * share) |> Seq.toArray,
+                Colour = Nullable colour
+            )
+
+        // Air outside and in the lungs would flatten everything else.
+        let highest =
+            Seq.zip3 histogram.Centres histogram.All histogram.Organ
+            |> Seq.filter (fun (hu, _, _) -> hu > -800.0)
+            |> Seq.map (fun (_, all, organ) -> 100.0 * max all organ)
+            |> Seq.max
+
+        let edge hu =
+            ChartSeries(
+                "",
+                [| hu; hu |],
+                [| 0.0; 1.05 * highest |],
+                Colour = Nullable PictureColour.Grey,
+                Dashed = true
+            )
+
+        Chart(
+            Title = $"Hounsfield values of {histogram.Scans} scans; dashed: the window {window.Level}/{window.Width}",
+            XTitle = "HU",
+            YTitle = "share of voxels per 10 HU (%)",
+            XRange = struct (-1100.0, 700.0),
+            YRange = struct (0.0, 1.05 * highest),
+            Series = [|
+                series "all voxels" histogram.All PictureColour.Blue
+                series "target organ" histogram.Organ PictureColour.Vermillion
+                edge window.Low
+                edge window.High
+            |],
+            Provenance = ofData data
+        )
+        |> picture
+
+    /// <summary>Writes a figure, whole or not at all; the name decides: .svg, .png or .pdf.</summary>
+    /// <exception cref="T:System.ArgumentException">The name ends in none of these, or there is nothing to draw.</exception>
+    /// <exception cref="T:System.IO.IOException">The file cannot be written.</exception>
+    /// <example><code>
+    /// let keep (figure: Figure) = figure |> Figure.save "results/figure.pdf"
+    /// </code></example>
+    let save (path: string) (figure: Picture) = figure.Write path
+
+    /// <summary>The figure as SVG text.</summary>
+    /// <example><code>
+    /// let text (figure: Figure) = Figure.svg figure
+    /// </code></example>
+    let svg (figure: Picture) = figure.ToSvg()
+
+    /// <summary>The figure as a Plotly chart to zoom and hover in; what holds CT slices becomes an image in it.</summary>
+    /// <example><code>
+    /// let chart encoder = Figure.embedding encoder |> Figure.interactive
+    /// </code></example>
+    let interactive (figure: Picture) : Plotly.NET.GenericChart = Interactive.chart figure
