@@ -1,11 +1,12 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using PolyCL.Core;
 using SkiaSharp;
 
 namespace PolyCL.Studies.Pictures;
 
 /// <summary>Turns what a drawing function draws into PNG, SVG or PDF.</summary>
-internal static class PictureFile
+internal static partial class PictureFile
 {
     /// <summary>Largest side in pixels; a larger picture is a mistake in the arguments.</summary>
     private const int MaximumSide = 32_000;
@@ -38,8 +39,24 @@ internal static class PictureFile
             draw(canvas);
         }
 
-        return Encoding.UTF8.GetString(buffer.ToArray());
+        return OwnIds(Encoding.UTF8.GetString(buffer.ToArray()));
     }
+
+    /// <summary>Ids that depend on the picture alone and differ between pictures, so that several can stand in one page.</summary>
+    /// <remarks>Skia counts clips through the life of the process and images from 0 in each picture.</remarks>
+    private static string OwnIds(string svg)
+    {
+        var places = Ids().Matches(svg).Select(match => match.Groups[1].Value).Distinct().Select((id, place) => (id, place)).ToDictionary(pair => pair.id, pair => pair.place);
+        string Renamed(string prefix) => References().Replace(
+            svg, match => places.TryGetValue(match.Groups[2].Value, out var place) ? $"{match.Groups[1].Value}{prefix}{place}{match.Groups[3].Value}" : match.Value);
+        return places.Count == 0 ? svg : Renamed($"p{ContentHash.OfText(Renamed("i"))[..12]}-");
+    }
+
+    [GeneratedRegex(@"\sid=""(\w+)""")]
+    private static partial Regex Ids();
+
+    [GeneratedRegex(@"(\sid=""|url\(#|href=""#)(\w+)(""|\))")]
+    private static partial Regex References();
 
     public static byte[] Pdf(int width, int height, string title, Action<SKCanvas> draw)
     {

@@ -131,6 +131,94 @@ let tests =
 
                 Expect.equal (write "a.png") (write "b.png") "bytes")
 
+        testCase "SVG is the same text twice, and its ids are not those of another picture"
+        <| fun () ->
+            let ids (svg: string) =
+                System.Text.RegularExpressions.Regex.Matches(svg, "\\sid=\"(\\w[^\"]*)\"")
+                |> Seq.map _.Groups[1].Value
+                |> set
+
+            let svg = sheet.ToSvg()
+            Expect.equal (sheet.ToSvg()) svg "text"
+            Expect.isNonEmpty (ids svg) "ids"
+            Expect.isEmpty (Set.intersect (ids svg) (ids (chart.ToSvg()))) "shared ids"
+
+            for reference in System.Text.RegularExpressions.Regex.Matches(svg, "(?:url\\(|href=\")#([^\")]*)") do
+                Expect.isTrue ((ids svg).Contains reference.Groups[1].Value) reference.Value
+
+        testCase "a grid draws each picture in its place"
+        <| fun () ->
+            let grid =
+                PictureGrid(
+                    Rows = [| [| chart; chart |]; [| sheet |] |],
+                    Title = "both",
+                    Provenance = "a test",
+                    Scale = 1.0
+                )
+
+            use bitmap = SKBitmap.Decode(grid.ToPng())
+            Expect.equal bitmap.Width (2 * 720 + 8) "width"
+
+            let blue left =
+                Seq.sum [
+                    for x in left .. left + 719 do
+                        for y in 0..439 do
+                            let c = bitmap.GetPixel(x, y)
+
+                            if (c.Red, c.Green, c.Blue) = (0uy, 0x72uy, 0xB2uy) then
+                                1
+                            else
+                                0
+                ]
+
+            Expect.equal (blue 0) (blue 728) "the same chart twice"
+            Expect.isGreaterThan (blue 0) 100 "drawn"
+            Expect.throwsT<ArgumentException> (fun () -> PictureGrid(Rows = [||]).ToSvg() |> ignore) "empty"
+
+        testCase "points, bars, bands and a colour scale are drawn"
+        <| fun () ->
+            let draw (series: ChartSeries) =
+                let chart =
+                    Chart(Series = [| series |], XTitle = "x", YTitle = "y", ScaleTitle = "value", Scale = 1.0)
+
+                use bitmap = SKBitmap.Decode(chart.ToPng())
+                bitmap.Pixels |> Seq.countBy (fun c -> c.Red, c.Green, c.Blue) |> Map.ofSeq
+
+            let x, y = [| 1.0; 2.0; 3.0 |], [| 1.0; 3.0; 2.0 |]
+
+            Expect.isGreaterThan
+                (count "#0072B2" (draw (ChartSeries("a", x, y, Style = SeriesStyle.Points, MarkerSize = 12.0))))
+                100
+                "points"
+
+            let scaled =
+                draw (ChartSeries("a", x, y, Style = SeriesStyle.Points, MarkerSize = 12.0, Values = y))
+
+            Expect.equal (count "#0072B2" scaled) 0 "no single colour"
+            let low = ColourScale.AtStep 0
+
+            Expect.isGreaterThan
+                (Map.find (low.Red, low.Green, low.Blue) scaled)
+                60
+                "lowest value, in the points and the scale"
+
+            let plain = draw (ChartSeries("a", x, y))
+            let white found = count "#FFFFFF" found
+
+            Expect.isLessThan
+                (white (draw (ChartSeries("a", x, y, Style = SeriesStyle.Bars))))
+                (white plain - 10_000)
+                "bars"
+
+            let band =
+                ChartSeries("a", x, y, Low = [| 0.0; 2.0; 1.0 |], High = [| 2.0; 4.0; 3.0 |])
+
+            Expect.isLessThan (white (draw band)) (white plain - 10_000) "band"
+
+            Expect.throwsT<ArgumentException>
+                (fun () -> ChartSeries("a", x, y, Values = [| 1.0 |]) |> draw |> ignore)
+                "uneven"
+
         testCase "what cannot be drawn is refused and leaves no file"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
