@@ -403,7 +403,7 @@ module Dataset =
     /// <summary>Pixels and mask of a slice.</summary>
     /// <exception cref="T:PolyCL.Core.DatasetException">The slice is not among those kept.</exception>
     /// <example><code>
-    /// let first data = data |> Dataset.image (Dataset.slices data)[0]
+    /// let first data = data |> Dataset.image (Array.head (Dataset.slices data))
     /// </code></example>
     let image (slice: Slice) (data: Dataset) = imageAt (indexOf slice data) data
 

@@ -102,12 +102,22 @@ let tests =
             let series = chart.Series[0]
             let mean (e: Studies.Evaluation) = e.Scores.Volume.Dice.Value
             Expect.floatClose Accuracy.high series.Y[0] ((mean a + mean b) / 2.0) "mean"
-            Expect.isTrue ((nonNull series.Low)[0] <= series.Y[0] && series.Y[0] <= (nonNull series.High)[0]) "interval"
+
+            Expect.isTrue
+                ((nonNull series.Low)[0] <= series.Y[0]
+                 && series.Y[0] <= (nonNull series.High)[0])
+                "interval"
 
         testCase "the histogram's shares add up to all voxels in its range"
         <| fun () ->
             let histogram = Studies.HuHistogram.Of(Seq.toArray data.Value.Found.Scans)
-            Expect.floatClose Accuracy.high (Seq.sum (histogram.All: float seq)) 1.0 "the small data lie inside the range"
+
+            Expect.floatClose
+                Accuracy.high
+                (Seq.sum (histogram.All: float seq))
+                1.0
+                "the small data lie inside the range"
+
             Expect.floatClose Accuracy.high (Seq.sum (histogram.Organ: float seq)) 1.0 "organ"
 
             let mean =

@@ -131,7 +131,14 @@ let tests =
 
             let strategy = Strategy.custom hostile (fun _ _ -> true) (fun _ _ -> true)
 
-            for value in [ some (renamed); some ([| slice |]); some (table); some (titled); some (strategy) ] do
+            for value in
+                [
+                    some (renamed)
+                    some ([| slice |])
+                    some (table)
+                    some (titled)
+                    some (strategy)
+                ] do
                 let text = html value
                 Expect.isFalse (text.Contains "<img src=http") $"{value.GetType()}"
                 Expect.isEmpty (loads (Regex.Replace(text, "&lt;[^<]*", ""))) $"{value.GetType()}"
