@@ -204,6 +204,33 @@ let tests =
             Expect.isGreaterThan (bytes ()) 0L "first"
             Expect.equal (bytes ()) 0L "second"
 
+        testCase "a digest tells what is chosen: not the name, but sets and weights"
+        <| fun () ->
+            let digest strategy =
+                (ExampleSelector.Custom(strategy, mixed.Slices, mixed.Pool, 8L)).PartnersDigest()
+
+            let plain = digest (CustomStrategy("a", sameScan, elsewhere))
+            Expect.isNotNull plain "there is one"
+            Expect.equal (digest (CustomStrategy("b", sameScan, elsewhere))) plain "another name"
+
+            Expect.equal
+                (digest (CustomStrategy("a", (fun a s -> not (elsewhere a s)), elsewhere)))
+                plain
+                "another text"
+
+            Expect.notEqual (digest (CustomStrategy("a", elsewhere, sameScan))) plain "exchanged"
+
+            let weighted value =
+                digest (CustomStrategy("a", sameScan, elsewhere, NegativeWeight = fun _ s -> value + float s.Index))
+
+            Expect.notEqual (weighted 1.0) plain "weights"
+            Expect.notEqual (weighted 1.0) (weighted 2.0) "other weights"
+
+            let named =
+                ExampleSelector.Create(StrategyOptions(Strategy = Strategy.Scan), mixed.Slices, mixed.Pool, 8L)
+
+            Expect.isNull (named.PartnersDigest()) "settings identify a named strategy"
+
         testCase "predicates that nothing fulfils are refused, with the strategy's name"
         <| fun () ->
             let strategy = CustomStrategy("nobody", sameScan, (fun _ _ -> false))
