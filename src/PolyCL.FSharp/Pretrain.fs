@@ -12,7 +12,19 @@ type Backbone =
     /// <summary>The authors' U-Net.</summary>
     | UNet
 
-/// <summary>How the two views of SimCLR and SupCon may differ; the fields are those of the library's ViewOptions.</summary>
+/// <summary>How the second encoder of MoCo and BYOL follows the first; the fields are those of the library's MomentumOptions.</summary>
+type Momentum = {
+    /// <summary>Share of itself that MoCo's key encoder keeps in each step.</summary>
+    OfMoCo: float
+    /// <summary>Keys in MoCo's queue.</summary>
+    QueueSize: int
+    /// <summary>Share of itself that BYOL's target encoder keeps in the first step.</summary>
+    OfByol: float
+    /// <summary>Hidden units of BYOL's predictor.</summary>
+    PredictorWidth: int
+}
+
+/// <summary>How the two views of a slice may differ; the fields are those of the library's ViewOptions.</summary>
 type Views = {
     /// <summary>Smallest share of the slice's area that a crop keeps.</summary>
     MinimumArea: float
@@ -42,8 +54,10 @@ module Pretrain =
         Profile: Profile
         /// <summary>Which slices are positive and negative.</summary>
         Strategy: Strategy
-        /// <summary>How the views of SimCLR and SupCon differ.</summary>
+        /// <summary>How the two views of a slice differ; PolyCL's strategies take slices as they are.</summary>
         Views: Views
+        /// <summary>Settings of MoCo and BYOL.</summary>
+        Momentum: Momentum
         /// <summary>The network.</summary>
         Backbone: Backbone
         /// <summary>Length of the embedding, E.</summary>
@@ -97,7 +111,7 @@ module Pretrain =
 
     let private settings (profile: Profile) =
         let options = ProfileSettings.Pretrain profile
-        let views = options.Views
+        let views, momentum = options.Views, options.Momentum
 
         {
             Profile = profile
@@ -111,6 +125,12 @@ module Pretrain =
                 Contrast = views.Contrast
                 OnlySecondView = views.OnlySecondView
                 Frozen = views.Frozen
+            }
+            Momentum = {
+                OfMoCo = momentum.OfMoCo
+                QueueSize = momentum.QueueSize
+                OfByol = momentum.OfByol
+                PredictorWidth = momentum.PredictorWidth
             }
             Backbone = UNet
             EmbeddingSize = options.EmbeddingSize
@@ -149,7 +169,7 @@ module Pretrain =
     /// let options = Pretrain.toLib Pretrain.paper
     /// </code></example>
     let toLib (settings: Settings) =
-        let views = settings.Views
+        let views, momentum = settings.Views, settings.Momentum
 
         PretrainOptions(
             Selection = Strategy.toLib settings.Strategy,
@@ -163,6 +183,13 @@ module Pretrain =
                     Contrast = views.Contrast,
                     OnlySecondView = views.OnlySecondView,
                     Frozen = views.Frozen
+                ),
+            Momentum =
+                MomentumOptions(
+                    OfMoCo = momentum.OfMoCo,
+                    QueueSize = momentum.QueueSize,
+                    OfByol = momentum.OfByol,
+                    PredictorWidth = momentum.PredictorWidth
                 ),
             Network = networkOf settings.Backbone,
             EmbeddingSize = settings.EmbeddingSize,

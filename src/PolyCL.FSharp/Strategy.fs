@@ -32,6 +32,10 @@ type StrategyKind =
     | SimClr
     /// <summary>SupCon: two views; the batch's slices with the same label are positives.</summary>
     | SupCon
+    /// <summary>MoCo: two views; a queue of earlier views is unlike.</summary>
+    | Moco
+    /// <summary>BYOL: two views, nothing unlike.</summary>
+    | Byol
     /// <summary>A rule of your own.</summary>
     | Custom of CustomRule
 
@@ -104,6 +108,18 @@ module Strategy =
     /// </code></example>
     let supCon = ofKind StrategyKind.SupCon
 
+    /// <summary>MoCo, a further unsupervised comparison.</summary>
+    /// <example><code>
+    /// let settings = { Pretrain.quick with Strategy = Strategy.moco }
+    /// </code></example>
+    let moco = ofKind StrategyKind.Moco
+
+    /// <summary>BYOL, a further unsupervised comparison.</summary>
+    /// <example><code>
+    /// let settings = { Pretrain.quick with Strategy = Strategy.byol }
+    /// </code></example>
+    let byol = ofKind StrategyKind.Byol
+
     /// <summary>A strategy from two predicates over (anchor, candidate). They must be pure: they are called from several threads in any order.</summary>
     /// <remarks>Runs are kept by what the predicates choose, not by the name: a changed predicate is a new run.</remarks>
     /// <example><code>
@@ -166,6 +182,8 @@ module Strategy =
         | StrategyKind.Mixed -> Sampling.Strategy.Mixed
         | StrategyKind.SimClr -> Sampling.Strategy.SimClr
         | StrategyKind.SupCon -> Sampling.Strategy.SupCon
+        | StrategyKind.Moco -> Sampling.Strategy.Moco
+        | StrategyKind.Byol -> Sampling.Strategy.Byol
         | StrategyKind.Custom _ -> Sampling.Strategy.Custom
 
     /// <summary>The library's options; predicates go beside them.</summary>
@@ -181,7 +199,7 @@ module Strategy =
             Frozen = strategy.Frozen
         )
 
-    /// <summary>The name in results: organ, scan, mixed, simclr, supcon, or your own.</summary>
+    /// <summary>The name in results: organ, scan, mixed, simclr, supcon, moco, byol, or your own.</summary>
     /// <example><code>
     /// let name = Strategy.name Strategy.mixed
     /// </code></example>
@@ -229,7 +247,7 @@ module Strategy =
     /// </code></example>
     let summary (strategy: Strategy) (split: Split) = (selector 0L strategy split).Summary
 
-    /// <summary>The first triplets that a training with this seed draws; of SimCLR and SupCon the two views, with the paper's settings.</summary>
+    /// <summary>The first triplets that a training with this seed draws; of a strategy that compares views the two views, with the paper's settings.</summary>
     /// <exception cref="T:PolyCL.Core.DatasetException">Nothing can be drawn.</exception>
     /// <example><code>
     /// let four split = split |> Strategy.examples 4 1L Strategy.mixed

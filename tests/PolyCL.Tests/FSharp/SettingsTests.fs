@@ -39,6 +39,17 @@ let private twins = [
         (fun views -> (Pretrain.toLib { Pretrain.paper with Views = views }).Views)
         (Sampling.ViewOptions())
     twin
+        []
+        []
+        Pretrain.paper.Momentum
+        (fun momentum ->
+            (Pretrain.toLib {
+                Pretrain.paper with
+                    Momentum = momentum
+            })
+                .Momentum)
+        (Training.MomentumOptions())
+    twin
         [ "Strategy", "Selection"; "Backbone", "Network" ]
         [ "Profile" ]
         Pretrain.paper
@@ -61,14 +72,18 @@ let private fields (twin: Twin) = FSharpType.GetRecordFields twin.Record
 let private nameInLibrary (twin: Twin) (field: PropertyInfo) =
     twin.Renamed |> Map.tryFind field.Name |> Option.defaultValue field.Name
 
+let private network =
+    (nonNull (typeof<Training.PretrainOptions>.GetProperty "Network")).PropertyType
+
 /// The types of the two sides that stand for each other and are not the same.
 let private standsFor =
     dict [
         typeof<StrategyKind>, typeof<Sampling.Strategy>
         typeof<Strategy>, typeof<Sampling.StrategyOptions>
         typeof<Views>, typeof<Sampling.ViewOptions>
-        typeof<Backbone>, (Training.PretrainOptions()).Network.GetType()
-        typeof<Backbone option>, (Training.PretrainOptions()).Network.GetType()
+        typeof<Momentum>, typeof<Training.MomentumOptions>
+        typeof<Backbone>, network
+        typeof<Backbone option>, network
     ]
 
 let private expected (t: Type) =
@@ -106,6 +121,13 @@ let private othersOf (field: PropertyInfo) (value: objnull) : objnull list =
         [ box StrategyKind.Organ ]
     elif t = typeof<Strategy> then
         [ box Strategy.scan ]
+    elif t = typeof<Momentum> then
+        [
+            box {
+                Pretrain.paper.Momentum with
+                    QueueSize = 8
+            }
+        ]
     elif t = typeof<Views> then
         [
             box {
