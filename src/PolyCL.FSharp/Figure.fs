@@ -52,7 +52,7 @@ module Figure =
         let distinct f =
             evaluations |> List.map f |> List.distinct |> String.concat "/"
 
-        $"""profile {distinct _.Profile}, data {distinct (fun e -> shortened e.DataFingerprint)}, {distinct _.Part} scans, seed {distinct (fun e -> string e.Seed)}, {listed (evaluations |> List.map _.Run)}"""
+        $"""profile {distinct _.Profile}, data {distinct (fun e -> shortened e.DataFingerprint)}, {distinct _.Part} scans, seed {distinct (fun e -> string e.Seed)}, {listed (evaluations |> List.map _.Run |> List.distinct)}"""
 
     let private percent (share: float) =
         share.ToString("0.##%", CultureInfo.InvariantCulture)
@@ -422,7 +422,7 @@ module Figure =
         let evaluations = arms |> List.collect (snd >> List.collect snd)
 
         Chart(
-            Title = "Score over the labels that fine-tuning may see",
+            Title = "Score over the labels seen; bands: 95 % interval of the mean over scans",
             XTitle = "labelled training scans (%)",
             YTitle = Evaluate.nameOf metric,
             Legend = LegendPlace.LowerRight,
