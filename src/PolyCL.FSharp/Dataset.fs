@@ -183,10 +183,13 @@ type Dataset
     member internal _.Store = store.Value
     member internal _.Slices = slices.Value
 
-    /// <summary>The typed slice of a library record.</summary>
-    member internal this.Look(slice: SliceRecord) =
-        let scan = this.Store.Scans[slice.Scan]
-        this.Slices[scan.FirstSlice + slice.Index - scan.FirstIndex]
+    /// <summary>Gives the slice of a library record; made once for the many calls of a strategy.</summary>
+    member internal this.Look() =
+        let scans, slices = this.Store.Scans, this.Slices
+
+        fun (slice: SliceRecord) ->
+            let scan = scans[slice.Scan]
+            slices[scan.FirstSlice + slice.Index - scan.FirstIndex]
 
     member internal _.With(profile, preparation, workspace) =
         Dataset(name, profile, preparation, workspace, find)

@@ -212,9 +212,11 @@ module Strategy =
     let internal customOf (data: Dataset) (strategy: Strategy) : CustomStrategy | null =
         match strategy.Kind with
         | StrategyKind.Custom rule ->
+            let look = data.Look()
+
             let adapt (f: Slice -> Slice -> 'a) =
                 let fast = OptimizedClosures.FSharpFunc<_, _, _>.Adapt f
-                Func<_, _, _>(fun anchor candidate -> fast.Invoke(data.Look anchor, data.Look candidate))
+                Func<_, _, _>(fun anchor candidate -> fast.Invoke(look anchor, look candidate))
 
             let weight f : Func<_, _, float> | null =
                 match f with
