@@ -11,6 +11,10 @@ open PolyCL // again, for the names that PolyCL.Sampling has too
 type Backbone =
     /// <summary>The authors' U-Net.</summary>
     | UNet
+    /// <summary>The U-Net with the authors' residual blocks in its encoder.</summary>
+    | UNetResidual
+    /// <summary>ResU-Net: a ResNet-18 encoder of the authors' widths.</summary>
+    | ResUNet
 
 /// <summary>How the second encoder of MoCo and BYOL follows the first; the fields are those of the library's MomentumOptions.</summary>
 type Momentum = {
@@ -160,9 +164,11 @@ module Pretrain =
     /// </code></example>
     let smoke = settings Profile.Smoke
 
-    let internal networkOf (backbone: Backbone) =
+    let internal networkOf (backbone: Backbone) : NetworkOptions =
         match backbone with
         | UNet -> UNetOptions()
+        | UNetResidual -> UNetOptions(ResidualBlocks = true)
+        | ResUNet -> ResUNetOptions()
 
     /// <summary>The library's options of the same content; a custom strategy's predicates go beside them.</summary>
     /// <example><code>

@@ -128,6 +128,10 @@ let private othersOf (field: PropertyInfo) (value: objnull) : objnull list =
                     QueueSize = 8
             }
         ]
+    elif t = typeof<Backbone> then
+        [ box ResUNet ]
+    elif t = typeof<Backbone option> then
+        [ box (Some UNetResidual) ]
     elif t = typeof<Views> then
         [
             box {
@@ -178,8 +182,7 @@ let tests =
                             with _ ->
                                 None)
 
-                    // The one backbone has no other value yet.
-                    if not (twin.Own.Contains field.Name || field.Name = "Backbone") then
+                    if not (twin.Own.Contains field.Name) then
                         Expect.isNonEmpty changed $"{field.Name} takes another value"
                         Expect.notEqual changed[0] twin.Default field.Name
 
