@@ -2,6 +2,7 @@ namespace PolyCL.Kernel
 
 open System
 open System.Runtime
+open System.Runtime.ExceptionServices
 open System.Threading
 
 #nowarn "44" // ControlledExecution (SYSLIB0046) is the one way left to end an endless loop of foreign code.
@@ -10,6 +11,7 @@ open System.Threading
 /// after two seconds a thread that goes on is woken from its wait and then unwound. Threads the cell started are not stopped.
 type internal Interruption() =
     static let patience = TimeSpan.FromSeconds 2.0
+    static let stack = 16 * 1024 * 1024
     static let waking = TimeSpan.FromMilliseconds 300.0
     let gate = Lock()
     let mutable running: (Thread * CancellationTokenSource) option = None
@@ -67,29 +69,36 @@ type internal Interruption() =
         if first then
             Thread((fun () -> escalate number), IsBackground = true, Name = "interrupt").Start()
 
-    /// Runs work of a cell on the present thread so that it can be stopped.
+    /// Runs work of a cell on a thread of its own, so that it can be stopped, and waits for its end. Work inside such work runs
+    /// where it is. A thread per call, because .NET unwinds a thread once: the second request on the same one waits for ever.
     /// <exception cref="OperationCanceledException">It was unwound.</exception>
     member _.Guard(work: unit -> unit) =
-        use stop = new CancellationTokenSource()
+        let stop = new CancellationTokenSource()
+        let mutable failure: ExceptionDispatchInfo option = None
+
+        let body () =
+            try
+                try
+                    ControlledExecution.Run(work, stop.Token)
+                with error ->
+                    failure <- Some(ExceptionDispatchInfo.Capture error)
+            finally
+                locked (fun () -> running <- None)
+
+        let thread = Thread(body, stack, IsBackground = true, Name = "cell")
 
         let entered =
             locked (fun () ->
                 if running.IsNone then
-                    running <- Some(Thread.CurrentThread, stop)
+                    running <- Some(thread, stop)
                     true
                 else
                     false)
 
-        if not entered then
-            work ()
+        if entered then
+            thread.Start()
+            thread.Join()
+            stop.Dispose()
+            failure |> Option.iter _.Throw()
         else
-            try
-                ControlledExecution.Run(work, stop.Token)
-            finally
-                locked (fun () -> running <- None)
-
-                // A wake-up that came too late must not hit the next wait of this thread.
-                try
-                    Thread.Sleep 1
-                with :? ThreadInterruptedException ->
-                    ()
+            work ()

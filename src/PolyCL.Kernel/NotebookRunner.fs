@@ -18,6 +18,7 @@ type RunOptions = {
 
 /// How a run ended; written as one JSON object.
 type Ending = {
+    Path: string
     Cells: int
     Done: int
     Failure: CellError option
@@ -164,6 +165,7 @@ let run (options: RunOptions) =
     let finished, failure = go 1 cells
 
     {
+        Path = out
         Cells = cells.Length
         Done = finished
         Failure = if interrupted then None else failure

@@ -1,4 +1,4 @@
-/// The runner of notebooks without a front-end.
+/// The notebook kernel "PolyCL (F#)" and the runner without a front-end, one program.
 /// It speaks to programs: results are JSON on standard output; `polycl notebook` speaks to people.
 module internal PolyCL.Kernel.Program
 
@@ -8,7 +8,8 @@ open System.Text.Encodings.Web
 open System.Text.Json
 open System.Text.Json.Nodes
 
-let private usage = "give 'run NOTEBOOK [-p name=value] [--out FILE] [--quiet]'."
+let private usage =
+    "give 'kernel CONNECTION_FILE', or 'run NOTEBOOK [-p name=value] [--out FILE] [--quiet]'."
 
 let private parseRun (arguments: string list) =
     let rec go (options: NotebookRunner.RunOptions) rest =
@@ -37,7 +38,7 @@ let private parseRun (arguments: string list) =
             rest
     | [] -> raise (InputError(usage, None))
 
-let private json (fields: (string * JsonNode | null) list) =
+let private json (fields: (string * (JsonNode | null)) list) =
     let root = JsonObject()
 
     for key, value in fields do
@@ -45,13 +46,7 @@ let private json (fields: (string * JsonNode | null) list) =
 
     root.ToJsonString(JsonSerializerOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping))
 
-let private runNotebook (arguments: string list) =
-    // Standard output is for the result alone: what a cell's own threads print after its end goes to standard error.
-    let results = Console.Out
-    Console.SetOut Console.Error
-    let options = parseRun arguments
-    let ending = NotebookRunner.run options
-
+let private result (ending: NotebookRunner.Ending) =
     let error: JsonNode | null =
         match ending.Failure with
         | Some failure ->
@@ -62,19 +57,42 @@ let private runNotebook (arguments: string list) =
             node
         | None -> null
 
-    results.WriteLine(
-        json [
-            "path", JsonValue.Create(Path.GetFullPath options.Out)
-            "cells", JsonValue.Create ending.Cells
-            "done", JsonValue.Create ending.Done
-            "seconds", JsonValue.Create(Math.Round(ending.Seconds, 1))
-            "failure", error
-        ]
-    )
+    json [
+        "path", JsonValue.Create ending.Path
+        "cells", JsonValue.Create ending.Cells
+        "done", JsonValue.Create ending.Done
+        "seconds", JsonValue.Create(Math.Round(ending.Seconds, 1))
+        "failure", error
+    ]
 
-    if ending.Interrupted then 130
-    elif ending.Failure.IsSome then 1
-    else 0
+let private runNotebook (arguments: string list) =
+    // Standard output is for the result alone: what a cell's own threads print after its end goes to standard error.
+    let results = Console.Out
+    Console.SetOut Console.Error
+
+    let code, text =
+        try
+            let ending = NotebookRunner.run (parseRun arguments)
+
+            let code =
+                if ending.Interrupted then 130
+                elif ending.Failure.IsSome then 1
+                else 0
+
+            code, result ending
+        with
+        | InputError(sentence, file) ->
+            let file: JsonNode | null =
+                match file with
+                | Some file -> JsonValue.Create file
+                | None -> null
+
+            2, json [ "message", JsonValue.Create sentence; "file", file ]
+        | :? IOException
+        | :? UnauthorizedAccessException as error -> 1, json [ "message", JsonValue.Create error.Message ]
+
+    results.WriteLine text
+    code
 
 [<EntryPoint>]
 let main arguments =
@@ -83,15 +101,11 @@ let main arguments =
             ParentWatch.start ()
 
             match List.ofArray arguments with
+            | [ "kernel"; connection ] -> JupyterKernel.run (Connection.read connection)
             | "run" :: rest -> runNotebook rest
             | _ -> raise (InputError(usage, None))
-        with InputError(sentence, file) ->
-            let file: JsonNode | null =
-                match file with
-                | Some file -> JsonValue.Create file
-                | None -> null
-
-            Console.Error.WriteLine(json [ "message", JsonValue.Create sentence; "file", file ])
+        with InputError(sentence, _) ->
+            Console.Error.WriteLine $"polycl kernel: {sentence}"
             2
 
     // Threads of cells may still run; they must not keep the program.
