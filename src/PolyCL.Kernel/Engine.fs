@@ -93,7 +93,7 @@ type internal Engine() =
         Trace = [ "Interrupted: the cell was stopped; values of earlier cells are kept." ]
     }
 
-    /// The user's part of a stack: the frames above the compiler's evaluation of the cell.
+    /// The user's part of a stack: the frames above the compiler's evaluation of the cell, without a machine's paths.
     let frames (error: exn) =
         match error.StackTrace with
         | null -> []
@@ -107,6 +107,7 @@ type internal Engine() =
                     || line.Contains "Microsoft.CodeAnalysis.Scripting."
                     || line.Contains "<StartupCode$FSI"
                 ))
+            |> Array.map (fun line -> line.Split(") in ")[0] |> fun frame -> if frame = line then line else frame + ")")
             |> List.ofArray
 
     let describe (failed: CommandFailed) =
