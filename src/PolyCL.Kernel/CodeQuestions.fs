@@ -59,7 +59,11 @@ let complete (engine: Engine) (code: string) (cursor: int) =
             | :? CompletionsProduced as produced -> Some produced.Completions
             | _ -> None)
         |> Seq.concat
-        |> Seq.map (fun item -> if item.InsertTextFormat.HasValue then item.DisplayText else item.InsertText)
+        |> Seq.map (fun item ->
+            if item.InsertTextFormat.HasValue then
+                item.DisplayText
+            else
+                item.InsertText)
         |> Seq.filter _.StartsWith(word, StringComparison.OrdinalIgnoreCase)
         |> Seq.distinct
 

@@ -107,7 +107,9 @@ type internal Engine() =
                     || line.Contains "Microsoft.CodeAnalysis.Scripting."
                     || line.Contains "<StartupCode$FSI"
                 ))
-            |> Array.map (fun line -> line.Split(") in ")[0] |> fun frame -> if frame = line then line else frame + ")")
+            |> Array.map (fun line ->
+                line.Split(") in ")[0]
+                |> fun frame -> if frame = line then line else frame + ")")
             |> List.ofArray
 
     let describe (failed: CommandFailed) =

@@ -63,6 +63,7 @@ type internal Sockets(connection: Connection, receive: Channel -> byte[] list ->
     /// Serves the sockets on the calling thread until Stop.
     member _.Run() =
         poller.Run()
+        poller.Dispose()
         outgoing.Dispose()
 
         for socket in [ shell :> NetMQSocket; control; stdin; ioPub; heartbeat ] do
