@@ -47,6 +47,13 @@ module internal Preload =
             match Assembly.LoadFrom(bindings).GetType "PolyCL.Formatters" with
             | null -> ()
             | formatters ->
-                match formatters.GetMethod("register", Type.EmptyTypes) with
+                match formatters.GetMethod "register" with
                 | null -> ()
-                | register -> register.Invoke(null, null) |> ignore
+                | register ->
+                    // Its flag says whether a start cell shows the chart library; here none does, so the first chart brings it.
+                    let arguments = [|
+                        for _ in register.GetParameters() do
+                            box false
+                    |]
+
+                    register.Invoke(null, arguments) |> ignore
