@@ -20,7 +20,7 @@ check() {
 check dotnet build PolyCL.sln -c Release --no-restore -v quiet
 check dotnet format PolyCL.sln --no-restore --verify-no-changes --exclude-diagnostics CA1848
 check dotnet tool restore
-check dotnet fantomas --check tests src/PolyCL.FSharp notebooks
+check dotnet fantomas --check tests src/PolyCL.FSharp src/PolyCL.Kernel notebooks
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

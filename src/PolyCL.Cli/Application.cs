@@ -72,5 +72,6 @@ public static class Application
         yield return ModelsCommand.Create();
         yield return MetricsCommand.Create();
         yield return PhantomCommand.Create();
+        yield return NotebookCommand.Create();
     }
 }

@@ -31,4 +31,5 @@ let private fuzzNifti (arguments: string list) =
 let main arguments =
     match List.ofArray arguments with
     | "fuzz-nifti" :: rest -> fuzzNifti rest
+    | arguments when TestingPlatform.isAskedFor arguments -> TestingPlatform.run arguments
     | _ -> runTestsInAssemblyWithCLIArgs [] arguments
