@@ -73,7 +73,7 @@ internal static class FeedBench
 
     private static double Train(PretrainOptions options, SliceStore store, IReadOnlyList<int> pool, ExampleSelector selector)
     {
-        using var task = new PretrainTask(options, store, pool, selector, CPU, residentBytes: 16L << 30);
+        using var task = new PretrainTask(options, store, pool, [], selector, CPU, residentBytes: 16L << 30);
         using var adam = optim.Adam(task.Network.parameters(), options.LearningRate);
         var best = double.PositiveInfinity;
         task.BeginEpoch(0);

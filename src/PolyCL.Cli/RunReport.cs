@@ -20,6 +20,11 @@ internal static class RunReport
         Line("data", result.DataFingerprint[..Math.Min(12, result.DataFingerprint.Length)]);
         Line("trained on", $"{result.Items} slices of {result.Scans} scans, {result.Steps} steps in {Text(result.Seconds, "0.0")} s");
         Line("loss", Text(result.Loss, "0.0000") + (result.ValidationLoss is { } validation ? $", best validation {Text(validation, "0.0000")} in epoch {result.Epoch}" : ""));
+        if (result.Probe is { } probe)
+        {
+            Line("probe", $"{probe.ToWords()}, alignment {Text(probe.Alignment ?? double.NaN, "0.00")}, uniformity {Text(probe.Uniformity, "0.00")} on {probe.Slices} validation slices");
+        }
+
         Line("weights", Path.Combine(result.Folder, result.Weights));
         Line("digest", result.WeightsDigest);
     }

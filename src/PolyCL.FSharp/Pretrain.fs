@@ -74,6 +74,8 @@ module Pretrain =
         LearningRate: float
         /// <summary>Epochs between warm restarts of the cosine schedule.</summary>
         RestartEpochs: int
+        /// <summary>Epochs between probes of the embeddings of the validation slices, or 0 for none; they change no weight.</summary>
+        ProbeEvery: int
         /// <summary>Temperature of the loss, or None for the strategy's own.</summary>
         Temperature: float option
         /// <summary>Seed of initialisation, order, draws and dropout.</summary>
@@ -142,6 +144,7 @@ module Pretrain =
             BatchSize = options.BatchSize
             LearningRate = options.LearningRate
             RestartEpochs = options.RestartEpochs
+            ProbeEvery = options.ProbeEvery
             Temperature = Option.ofNullable options.Temperature
             Seed = options.Seed
         }
@@ -203,6 +206,7 @@ module Pretrain =
             BatchSize = settings.BatchSize,
             LearningRate = settings.LearningRate,
             RestartEpochs = settings.RestartEpochs,
+            ProbeEvery = settings.ProbeEvery,
             Temperature = Option.toNullable settings.Temperature,
             Seed = settings.Seed
         )

@@ -50,6 +50,7 @@ public static class ProfileSettings
     {
         Epochs = Of(profile, 2, 10, 100),
         LearningRate = Of(profile, 1e-3, 1e-3, 1e-4),
+        ProbeEvery = Of(profile, 1, 2, 10),
         // Few steps and slices: a queue and a following encoder that keep pace with them.
         Momentum = Of(profile, new MomentumOptions { QueueSize = 64, OfMoCo = 0.9 }, new MomentumOptions { QueueSize = 256, OfMoCo = 0.99 }, new MomentumOptions()),
     };

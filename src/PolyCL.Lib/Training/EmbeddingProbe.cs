@@ -15,7 +15,8 @@ namespace PolyCL.Training;
 public sealed record EmbeddingProbe
 {
     private const int Neighbours = 5;
-    private const double CollapsedCosine = 0.99;
+    // Untrained networks already give about 0.998.
+    private const double CollapsedCosine = 0.9995;
     private const double CollapsedRank = 1.5;
 
     /// <summary>Slices embedded.</summary>
@@ -103,7 +104,7 @@ public sealed record EmbeddingProbe
 
     private static string? Warn(double cosine, double rank, double norm) =>
         norm < 1e-6 ? "collapsed: all embeddings are zero"
-        : cosine > CollapsedCosine ? string.Create(CultureInfo.InvariantCulture, $"collapsed: all embeddings point the same way (mean cosine {cosine:0.000})")
+        : cosine > CollapsedCosine ? string.Create(CultureInfo.InvariantCulture, $"collapsed: all embeddings point the same way (mean cosine {cosine:0.00000})")
         : rank < CollapsedRank ? string.Create(CultureInfo.InvariantCulture, $"nearly collapsed: the embeddings lie on a line (effective rank {rank:0.0})")
         : null;
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PolyCL.Training;
 
 /// <summary>One line of <c>log.jsonl</c>: an epoch of a run.</summary>
@@ -14,6 +16,10 @@ public sealed record EpochLog
 
     /// <summary>Validation loss, or null when the run has no validation.</summary>
     public double? ValidationLoss { get; init; }
+
+    /// <summary>What the embeddings of the validation slices tell, in epochs that end with a probe.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EmbeddingProbe? Probe { get; init; }
 
     /// <summary>Learning rate of the epoch's last step.</summary>
     public required double LearningRate { get; init; }

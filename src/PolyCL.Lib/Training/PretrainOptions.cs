@@ -34,6 +34,9 @@ public sealed record PretrainOptions
     /// <summary>Epochs between warm restarts of the cosine schedule.</summary>
     public int RestartEpochs { get; init => field = Check.Positive(value, nameof(RestartEpochs)); } = 10;
 
+    /// <summary>Epochs between probes of the embeddings of the validation slices, or 0 for none; they change no weight.</summary>
+    public int ProbeEvery { get; init => field = Check.NotNegative(value, nameof(ProbeEvery)); } = 10;
+
     /// <summary>Temperature of the loss, or null for the strategy's own: 1/M for PolyCL (eq. 4), 0.1 for SimCLR and SupCon, 0.07 for MoCo.</summary>
     public double? Temperature { get; init => field = value is { } given ? Check.Positive(given, nameof(Temperature)) : null; }
 

@@ -16,16 +16,32 @@ internal sealed class PretrainTask : TrainingTask
     private readonly SliceTensors? slices;
     private readonly StepSeed stepSeed;
     private readonly PretrainArm arm;
+    private readonly ProbeSet probes;
     private int[] order = [];
 
     /// <summary>Builds the networks from the seed and loads the slices.</summary>
-    public PretrainTask(PretrainOptions options, SliceStore store, IReadOnlyList<int> pool, ExampleSelector selector, Device device, long residentBytes)
+    /// <param name="options">The run's settings.</param>
+    /// <param name="store">All slices.</param>
+    /// <param name="pool">Slices that are trained on.</param>
+    /// <param name="validation">Scans whose slices are probed.</param>
+    /// <param name="selector">Draws the partners.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="residentBytes">Limit for keeping all slices on the device.</param>
+    public PretrainTask(
+        PretrainOptions options,
+        SliceStore store,
+        IReadOnlyList<int> pool,
+        IReadOnlyList<string> validation,
+        ExampleSelector selector,
+        Device device,
+        long residentBytes)
     {
         this.options = options;
         this.selector = selector;
         stepSeed = new StepSeed(options.Seed, device);
         stepSeed.Initialise();
         Encoder = NewEncoder(device);
+        probes = new ProbeSet(store, validation, device);
         var views = new ViewPairs(options.Views, options.Seed, store, device);
         slices = options.Selection.DrawsPartners ? new SliceTensors(store, pool, device, withMasks: false, residentBytes) : null;
         arm = options.Selection.Strategy switch
@@ -64,6 +80,10 @@ internal sealed class PretrainTask : TrainingTask
             new Minibatch(order.AsMemory(start, count), epoch, start),
             new Minibatch(order.AsMemory(after, Math.Min(count, order.Length - after)), epoch, after));
     }
+
+    /// <inheritdoc/>
+    public override EmbeddingProbe? Probe(int epoch) =>
+        options.ProbeEvery > 0 && (epoch % options.ProbeEvery == 0 || epoch == options.Epochs) ? probes.Measure(Encoder) : null;
 
     /// <inheritdoc/>
     public override void Dispose()

@@ -99,7 +99,7 @@ public static class Pretraining
         var device = compute.Open();
         RunEnvironment.Write(folder, compute);
         AtomicFile.WriteText(folder.File("selection.json"), SettingsJson.ToText(selector.Summary));
-        using var task = new PretrainTask(options, store, Pool(options, store, split), selector, device, compute.ResidentBytes);
+        using var task = new PretrainTask(options, store, Pool(options, store, split), split.Validation, selector, device, compute.ResidentBytes);
         var loop = new TrainingLoop(
             task,
             new LoopSettings
@@ -141,6 +141,7 @@ public static class Pretraining
             Items = task.ItemCount,
             Scans = split.Train.Count,
             Loss = history[^1].Loss,
+            Probe = history[^1].Probe,
             Epoch = options.Epochs,
             Seconds = history.Sum(epoch => epoch.Seconds),
         };

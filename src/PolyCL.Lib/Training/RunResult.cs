@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PolyCL.Core;
 
 namespace PolyCL.Training;
@@ -46,6 +47,10 @@ public sealed record RunResult
 
     /// <summary>Lowest validation loss, or null.</summary>
     public double? ValidationLoss { get; init; }
+
+    /// <summary>What the embeddings tell after the last epoch of a pre-training with probes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EmbeddingProbe? Probe { get; init; }
 
     /// <summary>Epoch whose weights were kept, counted from 1.</summary>
     public required int Epoch { get; init; }

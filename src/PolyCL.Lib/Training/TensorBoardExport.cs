@@ -53,5 +53,31 @@ internal sealed class TensorBoardExport
         {
             writer.add_scalar("loss/validation", (float)validation, entry.Epoch);
         }
+
+        if (entry.Probe is { } probe)
+        {
+            Write(probe, entry.Epoch);
+        }
+    }
+
+    private void Write(EmbeddingProbe probe, int epoch)
+    {
+        (string Name, double? Value)[] scalars =
+        [
+            ("organ_knn_accuracy", probe.OrganAccuracy),
+            ("scan_knn_accuracy", probe.ScanAccuracy),
+            ("effective_rank", probe.EffectiveRank),
+            ("alignment", probe.Alignment),
+            ("uniformity", probe.Uniformity),
+            ("mean_norm", probe.MeanNorm),
+            ("mean_cosine", probe.MeanCosine),
+        ];
+        foreach (var (name, value) in scalars)
+        {
+            if (value is { } number)
+            {
+                writer.add_scalar("probe/" + name, (float)number, epoch);
+            }
+        }
     }
 }

@@ -19,6 +19,7 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
     private readonly Stopwatch epochTime = new();
     private RunPosition position = new();
     private double earlierSeconds;
+    private EmbeddingProbe? probe;
 
     /// <summary>Steps of one epoch; the last may be short.</summary>
     public int StepsPerEpoch { get; } = Sampling.EpochOrder.BatchCount(task.ItemCount, settings.BatchSize);
@@ -96,8 +97,8 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
     {
         var done = position.Step - ((long)epoch * StepsPerEpoch);
         var loss = position.LossSum / done;
-        progress?.Report(new ProgressReport(
-            settings.Stage, position.Step, total, string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{settings.Epochs}, loss {loss:0.0000}"), loss));
+        var detail = string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{settings.Epochs}, loss {loss:0.0000}");
+        progress?.Report(new ProgressReport(settings.Stage, position.Step, total, probe is null ? detail : $"{detail}, {probe.ToWords()}", loss));
     }
 
     private void EndEpoch(int epoch, RunLog log, TensorBoardExport board)
@@ -109,12 +110,15 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
             position = position with { BestLoss = value, BestEpoch = epoch + 1 };
         }
 
+        var measured = task.Probe(epoch + 1);
+        probe = measured ?? probe;
         var entry = new EpochLog
         {
             Epoch = epoch + 1,
             Step = position.Step,
             Loss = position.LossSum / StepsPerEpoch,
             ValidationLoss = validation,
+            Probe = measured,
             LearningRate = settings.Schedule.Rate(position.Step - 1, StepsPerEpoch),
             Seconds = earlierSeconds + epochTime.Elapsed.TotalSeconds,
         };

@@ -26,6 +26,10 @@ internal abstract class TrainingTask : IDisposable
     /// <summary>Validation loss after an epoch, or null when there is none.</summary>
     public virtual double? Validate() => null;
 
+    /// <summary>Measures the representation after an epoch, or null when that is not wanted.</summary>
+    /// <param name="epoch">Epoch just finished, counted from 1.</param>
+    public virtual EmbeddingProbe? Probe(int epoch) => null;
+
     /// <summary>Keeps the present weights as the best so far.</summary>
     public virtual void KeepBest(RunFolder folder)
     {

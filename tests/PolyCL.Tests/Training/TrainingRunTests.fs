@@ -119,6 +119,44 @@ let tests =
                         (File.Exists(Path.Combine(broken.Folder, "checkpoint.safetensors")))
                         "no checkpoint remains")
 
+        testCase "probes stand in log, result and TensorBoard, and change no weight"
+        <| fun () ->
+            withStore (fun folder data ->
+                let settings every =
+                    PretrainOptions(
+                        Network = network,
+                        EmbeddingSize = 16,
+                        Epochs = 3,
+                        BatchSize = 6,
+                        LearningRate = 1e-3,
+                        Seed = 5L,
+                        ProbeEvery = every
+                    )
+
+                let probed = pretrain (settings 2) data (Path.Combine(folder, "probed"))
+                let plain = pretrain (settings 0) data (Path.Combine(folder, "plain"))
+                Expect.equal probed.WeightsDigest plain.WeightsDigest "weights"
+                Expect.isNull plain.Probe "none asked for"
+
+                Expect.equal
+                    [ for epoch in probed.ReadEpochs() -> not (isNull (box epoch.Probe)) ]
+                    [ false; true; true ]
+                    "every second epoch, and the last"
+
+                let probe = nonNull probed.Probe
+                let store, split = data
+                Expect.equal probe.Slices (store.SlicesOf(split.Validation).Length) "validation slices"
+                Expect.isGreaterThan probe.EffectiveRank 1.0 "rank"
+
+                let events =
+                    Directory.GetFiles(Path.Combine(probed.Folder, "tensorboard"))
+                    |> Array.exactlyOne
+
+                Expect.stringContains
+                    (Text.Encoding.Latin1.GetString(File.ReadAllBytes events))
+                    "probe/effective_rank"
+                    "TensorBoard")
+
         testCase "fine-tuning stopped at random and resumed keeps the same best weights"
         <| fun () ->
             withStore (fun folder data ->
