@@ -286,6 +286,32 @@ let tests =
                     "    System.Threading.Thread.Sleep 1"
                 ])
 
+        testCase "pre-training is stopped after a step, keeps its state, and the kernel goes on"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let data =
+                    client()
+                        .Execute(
+                            String.concat "\n" [
+                                "open PolyCL"
+                                "let split ="
+                                "    Dataset.phantom Phantom.smoke"
+                                $"    |> Dataset.on {{ Workspace.local with Results = @\"{folder}\" }}"
+                                "    |> Dataset.prepare Dataset.smoke"
+                                "    |> Split.byScan Split.smoke"
+                            ]
+                        )
+
+                Expect.equal (status data) "ok" "data"
+                stopped byRequest "split |> Pretrain.run { Pretrain.smoke with Epochs = 100_000 }"
+
+                Expect.isNonEmpty
+                    (Directory.GetFiles(folder, "checkpoint.safetensors", SearchOption.AllDirectories))
+                    "the state is saved"
+
+                let after = client().Execute "(Pretrain.run Pretrain.smoke split).Run.Steps"
+                Expect.equal (status after) "ok" "another training runs in the same kernel")
+
         testCase "a loop over tensors is stopped"
         <| fun () ->
             stopped

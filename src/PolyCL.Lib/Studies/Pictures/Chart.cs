@@ -176,6 +176,12 @@ public sealed record Chart : Picture
             }
         }
 
+        if (plot.Axes.Bottom.TickGenerator is ScottPlot.TickGenerators.NumericAutomatic bottom && Series.All(series => series.X.All(double.IsInteger)))
+        {
+            bottom.IntegerTicksOnly = true;                              // epochs and counts have no halves
+            plot.Axes.Bottom.MinorTickStyle.Length = 0;
+        }
+
         if (LogarithmicY)
         {
             plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic
