@@ -1,9 +1,19 @@
 using BenchmarkDotNet.Running;
 using PolyCL.Bench;
 
-if (args.Length > 0 && args[0] == UNetStepBench.Verb)
+if (args.Length > 0 && args[0] == NetworkStepBench.Verb)
 {
-    return UNetStepBench.Run(args[1..]);
+    return NetworkStepBench.Run(args[1..]);
+}
+
+if (args.Length > 4 && args[0] == NetworkExchange.MakeVerb)
+{
+    return NetworkExchange.Make(args[1..]);
+}
+
+if (args.Length > 3 && args[0] == NetworkExchange.RunVerb)
+{
+    return NetworkExchange.Run(args[1..]);
 }
 
 if (args.Length > 1 && args[0] == SliceStoreBench.Verb)

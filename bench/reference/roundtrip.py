@@ -1,33 +1,29 @@
-"""U-Net weights from PyTorch to this project and back; called by eng/torch-roundtrip.sh.
+"""Weights of every network from PyTorch to this project and back; called by eng/torch-roundtrip.sh.
 
-`roundtrip.py make DIR` writes DIR/theirs.pth (random weights under the authors' names), DIR/slice.nii (four slices of 64×64 in HU) and DIR/expected.pt
-(PyTorch's probabilities of them). Between the two, polycl imports, predicts and exports. `roundtrip.py check DIR` compares DIR/probabilities.nii with
-the expected ones, loads DIR/ours.pth with weights_only and strict names, and compares every bit. Getting PyTorch: Debian trixie, python3-torch (2.6).
+`roundtrip.py make DIR BACKBONE PROFILE SIZE` writes DIR/theirs.pth and theirs-encoder.pth (random weights), input.pth and slice.nii (the same slices,
+in [0, 1] and in HU) and expected.pt (PyTorch's outputs). Between the two, polycl imports, runs, predicts and exports. `roundtrip.py check …`
+compares all outputs, loads what polycl exported with weights_only and strict names, and prints one row of a table: the largest difference of each
+direction. Getting PyTorch: Debian trixie, python3-torch (2.6).
 """
-import re
 import struct
 import sys
 
 import torch
 
-from unet_step import UNet
+import networks
 
-SIZE, DEPTH = 64, 4
+DEPTH = 4
 LOW, WIDTH = -160, 400                         # the paper's window in HU
-TOLERANCE = 1e-4                               # two float32 computations
-
-
-def authors_name(name):
-    name = re.sub(r"^down\.(\d)", lambda m: f"encoder.dconv_down{int(m[1]) + 1}", name)
-    name = re.sub(r"^up\.(\d)", lambda m: f"decoder.dconv_up{4 - int(m[1])}", name)
-    return re.sub(r"^last", "decoder.conv_last", name)
+TOLERANCE = 1e-4                               # two float32 computations, relative to 1 + |x|
+OUTPUTS = 2e-5                                 # aimed at
 
 
 def nifti(values):
     """A float32 volume [z, y, x] of 1 mm voxels whose axes point left, posterior, superior."""
+    size = values.shape[-1]
     header = bytearray(352)
     struct.pack_into("<i", header, 0, 348)
-    struct.pack_into("<8h", header, 40, 3, SIZE, SIZE, DEPTH, 1, 1, 1, 1)
+    struct.pack_into("<8h", header, 40, 3, size, size, len(values), 1, 1, 1, 1)
     struct.pack_into("<2h", header, 70, 16, 32)
     struct.pack_into("<8f", header, 76, 1, 1, 1, 1, 0, 0, 0, 0)
     struct.pack_into("<3f", header, 108, 352, 1, 0)
@@ -38,35 +34,61 @@ def nifti(values):
     return bytes(header) + bytes(values.contiguous().untyped_storage())
 
 
-def make(folder):
-    torch.manual_seed(1)
-    network = UNet().eval()
-    state = {authors_name(name): tensor for name, tensor in network.state_dict().items()}
-    state |= {"encoder.fc.weight": torch.randn(1, 256), "encoder.fc.bias": torch.randn(1)}
-    torch.save(state, f"{folder}/theirs.pth")
-    slices = torch.rand(DEPTH, 1, SIZE, SIZE)
+def stirred(network, size):
+    """The network with every constant start (norms, positions) and every running statistic moved."""
     with torch.no_grad():
-        torch.save(torch.sigmoid(network(slices)), f"{folder}/expected.pt")
+        for parameter in network.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.01)
+        network.train()(torch.rand(4, 1, size, size))
+    return network.eval()
+
+
+def make(folder, backbone, profile, size):
+    torch.manual_seed(1)
+    segmenter = stirred(networks.build(backbone, profile, size), size)
+    encoder = networks.encoder_of(segmenter).eval()
+    torch.save(segmenter.state_dict(), f"{folder}/theirs.pth")
+    torch.save(encoder.state_dict(), f"{folder}/theirs-encoder.pth")
+    slices = torch.rand(DEPTH, 1, size, size)
+    torch.save({"input": slices}, f"{folder}/input.pth")
+    with torch.no_grad():
+        torch.save({"segmenter": networks.logits(segmenter, slices), "encoder": encoder(slices)}, f"{folder}/expected.pt")
     with open(f"{folder}/slice.nii", "wb") as file:
         file.write(nifti(slices * WIDTH + LOW))
 
 
-def check(folder):
-    expected = torch.load(f"{folder}/expected.pt", weights_only=True)
+def load(path):
+    return torch.load(path, weights_only=True)
+
+
+def difference(ours, theirs):
+    return ((ours - theirs).abs() / (1 + theirs.abs())).max().item()
+
+
+def check(folder, backbone, profile, size):
+    expected, slices = load(f"{folder}/expected.pt"), load(f"{folder}/input.pth")["input"]
+    errors = {"segmenter here": difference(load(f"{folder}/theirs-out.pth")["output"], expected["segmenter"]),
+              "encoder here": difference(load(f"{folder}/theirs-encoder-out.pth")["output"], expected["encoder"])}
     with open(f"{folder}/probabilities.nii", "rb") as file:
         data = file.read()
     start = int(struct.unpack_from("<f", data, 108)[0])
-    ours = torch.frombuffer(bytearray(data[start:]), dtype=torch.float32).reshape(expected.shape)
-    error = (ours - expected).abs().max().item()
-    theirs = torch.load(f"{folder}/theirs.pth", weights_only=True)
-    back = torch.load(f"{folder}/ours.pth", weights_only=True)
+    probabilities = torch.frombuffer(bytearray(data[start:]), dtype=torch.float32).reshape(DEPTH, 1, size, size)
+    errors["prediction here"] = (probabilities - torch.sigmoid(expected["segmenter"])).abs().max().item()
+    theirs, back = load(f"{folder}/theirs.pth"), load(f"{folder}/back.pth")
     same = theirs.keys() == back.keys() and all(torch.equal(theirs[name], back[name]) for name in theirs)
-    network = UNet()
-    names = {authors_name(name): name for name in network.state_dict()}
-    network.load_state_dict({names[name]: tensor for name, tensor in back.items() if name in names})
-    print(f"probabilities differ by {error:.1e} at most (allowed {TOLERANCE:.0e}); {len(back)} tensors back, {'the same bits' if same else 'CHANGED'}")
-    return 0 if error <= TOLERANCE and same else 1
+    with torch.no_grad():
+        segmenter = networks.build(backbone, profile, size).eval()
+        segmenter.load_state_dict(load(f"{folder}/ours.pth"), strict=True)
+        errors["segmenter there"] = difference(load(f"{folder}/ours-out.pth")["output"], networks.logits(segmenter, slices))
+        encoder = networks.encoder_of(segmenter).eval()
+        encoder.load_state_dict(load(f"{folder}/ours-encoder.pth"), strict=True)
+        errors["encoder there"] = difference(load(f"{folder}/ours-encoder-out.pth")["output"], encoder(slices))
+    worst = max(errors.values())
+    verdict = "FAILED" if worst > TOLERANCE or not same else "same" if worst <= OUTPUTS else f"above {OUTPUTS:.0e}"
+    cells = "  ".join(f"{name} {error:.1e}" for name, error in errors.items())
+    print(f"{backbone:14} {profile:6} {size:4}  {cells}  {len(back)} tensors {'with the same bits' if same else 'CHANGED'}: {verdict}")
+    return 1 if verdict == "FAILED" else 0
 
 
 if __name__ == "__main__":
-    sys.exit({"make": make, "check": check}[sys.argv[1]](sys.argv[2]))
+    sys.exit({"make": make, "check": check}[sys.argv[1]](*sys.argv[2:5], int(sys.argv[5])))

@@ -76,7 +76,7 @@ internal sealed class FineTuneTask : TrainingTask
         var masks = slices.Masks(order.AsSpan(start, count));
         var next = start + count;
         slices.Announce(order[next..Math.Min(order.Length, next + count)]);
-        return LossOf(pixels, masks);
+        return LossOf(options, Segmenter, pixels, masks);
     }
 
     /// <inheritdoc/>
@@ -94,16 +94,17 @@ internal sealed class FineTuneTask : TrainingTask
         {
             using var scope = NewDisposeScope();
             var batch = validation.AsSpan(start, Math.Min(options.BatchSize, validation.Length - start));
-            sum += LossOf(slices.Pixels(batch), slices.Masks(batch)).ToDouble() * batch.Length;
+            sum += LossOf(options, Segmenter, slices.Pixels(batch), slices.Masks(batch)).ToDouble() * batch.Length;
         }
 
         return sum / validation.Length;
     }
 
-    private Tensor LossOf(Tensor pixels, Tensor masks) => options.Network.Loss switch
+    /// <summary>The loss that the network is fine-tuned with.</summary>
+    internal static Tensor LossOf(FineTuneOptions options, Segmenter segmenter, Tensor pixels, Tensor masks) => options.Network.Loss switch
     {
-        SegmentationLoss.DeepDiceCrossEntropy => NnUNetLoss.OfOutputs(Segmenter.Outputs(pixels), masks),
-        _ => DiceLoss.OfProbabilities(sigmoid(Segmenter.call(pixels)), masks, options.DiceSmooth),
+        SegmentationLoss.DeepDiceCrossEntropy => NnUNetLoss.OfOutputs(segmenter.Outputs(pixels), masks),
+        _ => DiceLoss.OfProbabilities(sigmoid(segmenter.call(pixels)), masks, options.DiceSmooth),
     };
 
     /// <inheritdoc/>

@@ -2,20 +2,23 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using PolyCL.Models;
+using PolyCL.Studies;
+using PolyCL.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PolyCL.Bench;
 
-/// <summary>One U-Net training step (forward, Dice loss, backward, Adam); its twin is bench/reference/unet_step.py.</summary>
+/// <summary>One training step of a network (forward, its loss, backward, Adam); its twin is bench/reference/network_step.py.</summary>
 /// <remarks>
-/// Budget, DESIGN §6: at most 0.9 of PyTorch eager in float32, 0.40 of that in bfloat16. A whole process is timed, not a method, because the
-/// reference is another process: <c>unet-step [--threads 2] [--batch 10] [--size 256] [--steps 5] [--warmup 2] [--precision fp32|bf16]
-/// [--kernels fused|plain]</c>.
+/// Budget of the U-Net, DESIGN §6: at most 0.9 of PyTorch eager in float32, 0.40 of that in bfloat16. A whole process is timed, not a method, because
+/// the reference is another process: <c>network-step [--backbone unet] [--profile paper] [--threads 2] [--batch 10] [--size 256] [--steps 5] [--warmup 2]
+/// [--precision fp32|bf16] [--kernels fused|plain]</c>.
 /// </remarks>
-internal static class UNetStepBench
+internal static class NetworkStepBench
 {
-    internal const string Verb = "unet-step";
+    internal const string Verb = "network-step";
+    private const double Rate = 1e-3;
 
     internal static int Run(string[] arguments)
     {
@@ -27,20 +30,20 @@ internal static class UNetStepBench
 
         int Number(string name, int otherwise) => int.Parse(Option(name, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
         var (threads, batch, size, steps) = (Number("threads", 2), Number("batch", 10), Number("size", 256), Number("steps", 5));
-        var precision = Option("precision", "fp32");
-        var kernels = Option("kernels", "fused");
+        var (backbone, profile) = (Option("backbone", "unet"), Option("profile", "paper"));
+        var (precision, kernels) = (Option("precision", "fp32"), Option("kernels", "fused"));
         set_num_threads(threads);
         manual_seed(1);
-        using var network = new UNet(new UNetOptions
-        {
-            Precision = precision == "bf16" ? ComputePrecision.BFloat16 : ComputePrecision.Full,
-            Kernels = kernels == "fused" ? UNetKernels.Fused : UNetKernels.Plain,
-        });
+        var options = NetworkExchange.Network(backbone, profile, size);
+        options = (kernels == "fused" ? options : options.Plain).WithPrecision(precision == "bf16" ? ComputePrecision.BFloat16 : ComputePrecision.Full);
+        var tuning = new FineTuneOptions { Network = options };
+        using var network = options.CreateSegmenter();
         network.train();
         using var input = rand(batch, 1, size, size);
         using var noise = rand(batch, 1, size, size);
         using var truth = noise.gt(0.8).to_type(ScalarType.Float32);
-        using var adam = optim.Adam(network.parameters(), 1e-3);
+        TorchSharp.Modules.Parameter[] parameters = [.. network.parameters()];
+        using var adam = optim.Adam(parameters, Rate);
         var (forward, backward, update) = (new List<double>(), new List<double>(), new List<double>());
         var processor = new List<double>();
         var loss = 0f;
@@ -51,12 +54,12 @@ internal static class UNetStepBench
             var used = Environment.CpuUsage.TotalTime;
             var start = Stopwatch.GetTimestamp();
             network.zero_grad();
-            var value = DiceLoss(network.call(input), truth);
+            var value = FineTuneTask.LossOf(tuning, network, input, truth);
             loss = value.ToSingle();
             var mid = Stopwatch.GetTimestamp();
             value.backward();
             var late = Stopwatch.GetTimestamp();
-            adam.step();
+            AdamStep.Run(adam, parameters, Rate);
             var end = Stopwatch.GetTimestamp();
             if (step >= 0)
             {
@@ -71,6 +74,8 @@ internal static class UNetStepBench
         Console.WriteLine(JsonSerializer.Serialize(new
         {
             what = "polycl",
+            backbone,
+            profile,
             threads,
             batch,
             size,
@@ -88,13 +93,5 @@ internal static class UNetStepBench
             steps_s = all,
         }));
         return 0;
-    }
-
-    private static Tensor DiceLoss(Tensor logits, Tensor truth)
-    {
-        var p = sigmoid(logits);
-        var overlap = (2 * (p * truth).sum([1, 2, 3])) + 1;
-        var total = p.sum([1, 2, 3]) + truth.sum([1, 2, 3]) + 1;
-        return (1 - (overlap / total)).mean();
     }
 }
