@@ -424,3 +424,18 @@ module Dataset =
         Seq.append data.Found.Warnings data.Store.Warnings
         |> Seq.distinct
         |> Seq.toArray
+
+    /// <summary>Reads every scan and label and says what is odd; a scan that cannot be read does not stop the others.</summary>
+    /// <example><code>
+    /// let unusable data = (Dataset.check data).Errors
+    /// </code></example>
+    let check (data: Dataset) =
+        DatasetCheck.Run(data.Found, data.Preparation, 0, Progress.sink (), Workspace.token ())
+
+    /// <summary>Compares the voxels of all scans of two data sets: scans they share under whatever name, duplicates, axis orders that disagree.</summary>
+    /// <exception cref="T:PolyCL.Core.ScanFormatException">A scan cannot be read.</exception>
+    /// <example><code>
+    /// let shared data = data |> Dataset.audit (Dataset.msd "/data/Task03_Liver") |> _.Findings
+    /// </code></example>
+    let audit (other: Dataset) (data: Dataset) =
+        DatasetAudit.Run(data.Found, other.Found, 0, Progress.sink (), Workspace.token ())

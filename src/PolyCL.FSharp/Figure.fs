@@ -189,23 +189,44 @@ module Figure =
     let embeddingMap (colour: MapColour) (name: string) (provenance: string) (places: Pretrain.Place[]) =
         map colour name (fun heading -> $"{name}: {heading}") provenance places
 
+    /// The map three times: coloured by scan, by organ and by height in the scan.
+    let private maps (axis: string) (embeddings: Pretrain.Embedding[]) =
+        let places = Pretrain.pca embeddings
+        [| for colour in [ ByScan; ByOrgan; ByPosition ] -> map colour axis id "" places |]
+
+    let private spaces title (encoder: Pretrain.Encoder) (rows: (string * Pretrain.Embedding[]) list) =
+        PictureGrid(
+            Title = title,
+            Rows = [| for axis, embeddings in rows -> maps axis embeddings |],
+            Provenance = $"{encoder.Split.Dataset.Name}, {ofRun encoder.Run}"
+        )
+        :> Picture
+
     /// <summary>The embedding space of an encoder: the map three times, coloured by scan, by organ and by height in the scan.</summary>
     /// <example><code>
     /// let keep encoder = Figure.embedding encoder |> Figure.save "results/embedding.svg"
     /// </code></example>
     let embedding (encoder: Pretrain.Encoder) =
-        let places = encoder |> Pretrain.embeddings |> Pretrain.pca
+        let embeddings = Pretrain.embeddings encoder
 
-        PictureGrid(
-            Title = $"Embeddings after {encoder.Run.Arm} pre-training, {places.Length} slices",
-            Rows = [|
-                [|
-                    for colour in [ ByScan; ByOrgan; ByPosition ] -> map colour "principal component" id "" places
-                |]
-            |],
-            Provenance = $"{encoder.Split.Dataset.Name}, {ofRun encoder.Run}"
-        )
-        :> Picture
+        spaces $"Embeddings after {encoder.Run.Arm} pre-training, {embeddings.Length} slices" encoder [
+            "principal component", embeddings
+        ]
+
+    /// <summary>The embedding space before (upper row) and after pre-training (lower row), each by its own principal components.</summary>
+    /// <example><code>
+    /// let figure encoder = Figure.embeddingChange encoder
+    /// </code></example>
+    let embeddingChange (encoder: Pretrain.Encoder) =
+        let after = Pretrain.embeddings encoder
+
+        spaces
+            $"Embeddings before (above) and after {encoder.Run.Arm} pre-training (below), {after.Length} slices"
+            encoder
+            [
+                "before: component", Pretrain.embeddingsBefore encoder
+                "after: component", after
+            ]
 
     let private cell caption (masks: MaskLayer list) (image: SliceImage) =
         SheetCell(

@@ -23,6 +23,8 @@ module Formatters =
     let private shownSlices = 24
     let private sheetColumns = 6
 
+    let private svgMimeType = "image/svg+xml"
+
     let private escape (text: string) =
         match WebUtility.HtmlEncode text with
         | null -> ""
@@ -145,7 +147,6 @@ module Formatters =
         let head =
             card data.Name [
                 "slices", data.ToString()
-                "kept in", data.Workspace.Results
                 if data.IsOpen then
                     "fingerprint", Dataset.fingerprint data
             ]
@@ -179,7 +180,6 @@ module Formatters =
             if run.ValidationLoss.HasValue then
                 "validation loss", $"{number run.ValidationLoss.Value} after epoch {run.Epoch}"
             "time", run.Seconds.ToString("0 s", CultureInfo.InvariantCulture)
-            "folder", run.Folder
         ]
 
     let private evaluationHtml (evaluation: Evaluation) =
@@ -199,6 +199,53 @@ module Formatters =
             "ahead, behind", $"{comparison.Wins}, {comparison.Losses}"
             "sign-flip p", number comparison.PValue
         ]
+
+    let private checkText (check: Data.DatasetCheck) =
+        $"{check.Scans.Count} scans, {check.Errors} unusable; {check.KeptSlices} slices kept, {check.KeptOrganSlices} with organ; {check.ScansWithoutAbsent} scans keep only organ slices, {check.ScansWithoutPresent} none"
+
+    let private checkHtml (check: Data.DatasetCheck) =
+        $"<p>{escape (checkText check)}</p>" + frameHtml (Table.check check)
+
+    let private auditLines (audit: Data.DatasetAudit) = [
+        $"{audit.ScanCount} scans compared, {audit.Findings.Count} findings"
+        for finding in audit.Findings do
+            finding.Text
+    ]
+
+    let private auditHtml (audit: Data.DatasetAudit) =
+        String.Join("", auditLines audit |> List.map (fun line -> $"<p>{escape line}</p>"))
+
+    let private placeOf (slice: Slice) = $"{slice.Scan}, slice {slice.Z}"
+
+    let private exampleText (example: Example) =
+        let negative =
+            match example.Negative with
+            | Some image -> $"; negative {placeOf image.Slice}"
+            | None -> ""
+
+        $"anchor {placeOf example.Anchor.Slice}; positive {placeOf example.Positive.Slice}{negative}"
+
+    let private runText (run: RunResult) =
+        $"{run.Kind} {run.Arm}, profile {run.Profile}, data {run.DataFingerprint[..11]}, seed {run.Seed}: loss {number run.Loss} after {run.Steps} steps"
+
+    let private evaluationText (evaluation: Evaluation) =
+        let volume = evaluation.Scores.Volume
+
+        $"{evaluation.Model}, profile {evaluation.Profile}, seed {evaluation.Seed}, {evaluation.Scans.Count} {evaluation.Part} scans of data {evaluation.DataFingerprint[..11]}: volume Dice {Table.cell volume.Dice}"
+
+    let private comparisonText (comparison: PairedComparison) =
+        $"mean difference {number comparison.MeanDifference}, 95 %% {number comparison.Low} to {number comparison.High}, p = {number comparison.PValue}, {comparison.N} scans"
+
+    let private pictureText (picture: Picture) =
+        let title =
+            match picture.Title with
+            | null -> "picture"
+            | title -> title
+
+        if picture.Provenance = "" then
+            title
+        else
+            $"{title} ({picture.Provenance})"
 
     /// <summary>The drawing library of interactive charts, from the Plotly.NET assembly, as a page's part. A notebook shows it once; charts before or
     /// after find it.</summary>
@@ -257,6 +304,11 @@ module Formatters =
 
         Formatter.SetPreferredMimeTypesFor(typeof<'a>, HtmlFormatter.MimeType)
 
+    /// SVG under its own type: front-ends and hosts that drop SVG inside HTML show it.
+    let private svg<'a> (format: 'a -> string) =
+        Formatter.Register<'a>(Action<'a, TextWriter>(fun value writer -> writer.Write(format value)), svgMimeType)
+        Formatter.SetPreferredMimeTypesFor(typeof<'a>, svgMimeType)
+
     let private text<'a> (format: 'a -> string) =
         Formatter.Register<'a>(
             Action<'a, TextWriter>(fun value writer -> writer.Write(format value)),
@@ -304,9 +356,37 @@ module Formatters =
         html<FineTune.Model>(fun model -> runHtml model.Run)
         html<Evaluation> evaluationHtml
         html<PairedComparison> comparisonHtml
-        html<Picture> _.ToSvg()
+        html<EmbeddingProbe>(fun probe -> frameHtml (Table.probes [ "value", probe ]))
+        html<Data.DatasetCheck> checkHtml
+        html<Data.DatasetAudit> auditHtml
+        html<CaptionedTable>(fun table -> $"<p>{escape table.Caption}</p>" + frameHtml table.Table)
+        svg<Picture> _.ToSvg()
         html<IFrame> frameHtml
         text<IFrame> frameText
+        text<Dataset> string
+        text<Split> string
+        text<Scan[]>(fun scans -> $"{scans.Length} scans")
+        text<Slice[]>(fun slices -> $"{slices.Length} slices")
+        text<SliceImage>(fun image -> $"{placeOf image.Slice}, {image.Size}×{image.Size}")
+        text<SliceImage[]>(fun images -> $"{images.Length} slices")
+        text<Example> exampleText
+        text<Example[]>(Array.map exampleText >> String.concat "\n")
+        text<Draw[]>(fun draws -> $"{draws.Length} draws")
+        text<Evaluate.Prediction>(fun p -> $"{placeOf p.Image.Slice}, slice Dice {number p.Dice}")
+        text<Evaluate.Prediction[]>(fun predictions -> $"{predictions.Length} predictions")
+        text<Strategy>(fun strategy -> $"strategy {Strategy.name strategy}")
+        text<SelectionSummary>(fun s -> $"{s.Strategy}: {s.Anchors} anchors among {s.Slices} slices, {s.Dropped} left out")
+        text<RunResult> runText
+        text<Pretrain.Encoder>(fun encoder -> runText encoder.Run)
+        text<FineTune.Model>(fun model -> runText model.Run)
+        text<Evaluation> evaluationText
+        text<PairedComparison> comparisonText
+        text<EmbeddingProbe> _.ToWords()
+        text<Data.DatasetCheck> checkText
+        text<Data.DatasetAudit>(auditLines >> String.concat "\n")
+        text<CaptionedTable>(fun table -> table.Caption + "\n" + frameText table.Table)
+        text<Picture> pictureText
+        text<GenericChart>(fun _ -> "interactive chart")
         html<GenericChart> chartHtml
 
         for plain in

@@ -259,31 +259,18 @@ module Pretrain =
     /// </code></example>
     let epochs (encoder: Encoder) = Seq.toArray (encoder.Run.ReadEpochs())
 
-    /// <summary>Embeddings of all kept slices of the split's scans, in the order of the data set.</summary>
-    /// <exception cref="T:PolyCL.Core.WeightMismatchException">The run's weight file is damaged.</exception>
-    /// <example><code>
-    /// let ofTest encoder = encoder |> Pretrain.embeddings |> Array.filter (fun e -> e.Part = "test")
-    /// </code></example>
-    let embeddings (encoder: Encoder) : Embedding[] =
-        let data = encoder.Split.Dataset
+    let private embedded (split: Split) (embedder: Embedder) : Embedding[] =
+        let data = split.Dataset
         let store = data.Store
 
         let partOf =
             dict [
-                for part, scans in
-                    [
-                        "train", encoder.Split.Train
-                        "validation", encoder.Split.Validation
-                        "test", encoder.Split.Test
-                    ] do
+                for part, scans in [ "train", split.Train; "validation", split.Validation; "test", split.Test ] do
                     for scan in scans -> scan, part
             ]
 
         let indices = store.SlicesOf partOf.Keys
         let area = store.Size * store.Size
-
-        use embedder =
-            Embedder.Open(encoder.Run.WeightsPath(), Workspace.compute data.Workspace)
 
         indices
         |> Array.chunkBySize embedder.BatchSize
@@ -304,6 +291,47 @@ module Pretrain =
                         Vector = vector
                     })
                 chunk)
+
+    /// <summary>Embeddings of all kept slices of the split's scans, in the order of the data set.</summary>
+    /// <exception cref="T:PolyCL.Core.WeightMismatchException">The run's weight file is damaged.</exception>
+    /// <example><code>
+    /// let ofTest encoder = encoder |> Pretrain.embeddings |> Array.filter (fun e -> e.Part = "test")
+    /// </code></example>
+    let embeddings (encoder: Encoder) : Embedding[] =
+        use embedder =
+            Embedder.Open(encoder.Run.WeightsPath(), Workspace.compute encoder.Split.Dataset.Workspace)
+
+        embedded encoder.Split embedder
+
+    /// <summary>Embeddings of the same slices by the network that the encoder's training started from: what training has to improve on.</summary>
+    /// <example><code>
+    /// let both encoder = Pretrain.embeddingsBefore encoder, Pretrain.embeddings encoder
+    /// </code></example>
+    let embeddingsBefore (encoder: Encoder) : Embedding[] =
+        let split = encoder.Split
+        let data = split.Dataset
+
+        use embedder =
+            Embedder.BeforeTraining(toLib encoder.Settings, data.Store, split.Lib, Workspace.compute data.Workspace)
+
+        embedded split embedder
+
+    /// <summary>What embeddings tell without training anything on them: nearest-neighbour accuracy of organ and scan, effective rank, alignment,
+    /// uniformity.</summary>
+    /// <exception cref="T:System.ArgumentException">There are fewer than two embeddings, or one holds a value that is not finite.</exception>
+    /// <example><code>
+    /// let ofTest encoder = encoder |> Pretrain.embeddings |> Array.filter (fun e -> e.Part = "test") |> Pretrain.probe
+    /// </code></example>
+    let probe (embeddings: Embedding[]) =
+        let scans = embeddings |> Array.map _.Slice.Scan |> Array.distinct
+        let number = scans |> Array.mapi (fun i scan -> scan, i) |> dict
+
+        EmbeddingProbe.Of(
+            embeddings |> Array.map _.Vector,
+            embeddings
+            |> Array.map (fun e ->
+                Data.SliceRecord(number[e.Slice.Scan], e.Slice.Z, e.Slice.Organ, e.Slice.OrganPixels))
+        )
 
     let private placed (embeddings: Embedding[]) (map: float[][]) : Place[] =
         Array.map2

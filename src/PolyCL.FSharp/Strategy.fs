@@ -54,6 +54,16 @@ type Strategy = {
     Frozen: bool
 }
 
+/// <summary>An anchor with its partners as they were drawn, without pixels.</summary>
+type Draw = {
+    /// <summary>The anchor.</summary>
+    Anchor: Slice
+    /// <summary>The like partner; the anchor itself where the strategy compares views.</summary>
+    Positive: Slice
+    /// <summary>The unlike partner, or None where the rest of the batch is unlike.</summary>
+    Negative: Slice option
+}
+
 /// <summary>An anchor with its partners, pixels included.</summary>
 type Example = {
     /// <summary>The anchor.</summary>
@@ -249,6 +259,32 @@ module Strategy =
     /// </code></example>
     let summary (strategy: Strategy) (split: Split) = (selector 0L strategy split).Summary
 
+    /// The first triplets of a training with this seed, in its order.
+    let private drawn count (seed: int64) (selector: ExampleSelector) =
+        let order = EpochOrder.Of(selector.Anchors, seed, 0L)
+        Array.init (min count order.Length) (fun position -> selector.Draw(order[position], 0L, int64 position))
+
+    /// <summary>The first draws of a training with this seed, without pixels; at most one per anchor.</summary>
+    /// <exception cref="T:PolyCL.Core.DatasetException">Nothing can be drawn.</exception>
+    /// <example><code>
+    /// let shareOfOneScan split =
+    ///     split |> Strategy.draws 1000 1L Strategy.organ |> Array.averageBy (fun d -> if d.Positive.Scan = d.Anchor.Scan then 1.0 else 0.0)
+    /// </code></example>
+    let draws count (seed: int64) (strategy: Strategy) (split: Split) : Draw[] =
+        let slices = split.Dataset.Slices
+
+        selector seed strategy split
+        |> drawn count seed
+        |> Array.map (fun triplet -> {
+            Draw.Anchor = slices[triplet.Anchor]
+            Positive = slices[triplet.Positive]
+            Negative =
+                if triplet.Negative = Triplet.NoSlice then
+                    None
+                else
+                    Some slices[triplet.Negative]
+        })
+
     /// <summary>The first triplets that a training with this seed draws; of a strategy that compares views the two views, with the paper's settings.</summary>
     /// <exception cref="T:PolyCL.Core.DatasetException">Nothing can be drawn.</exception>
     /// <example><code>
@@ -256,7 +292,6 @@ module Strategy =
     /// </code></example>
     let examples count (seed: int64) (strategy: Strategy) (split: Split) =
         let selector = selector seed strategy split
-        let order = EpochOrder.Of(selector.Anchors, seed, 0L)
         let image index = Dataset.imageAt index split.Dataset
 
         /// One of the two views that training compares; its mask is left empty, because it would have to be cropped too.
@@ -277,15 +312,13 @@ module Strategy =
             else
                 image slice |> view position which
 
-        Array.init (min count order.Length) (fun position ->
-            let triplet = selector.Draw(order[position], 0L, int64 position)
-
-            {
-                Anchor = shown position 0 triplet.Anchor
-                Positive = shown position 1 triplet.Positive
-                Negative =
-                    if triplet.Negative = Triplet.NoSlice then
-                        None
-                    else
-                        Some(image triplet.Negative)
-            })
+        drawn count seed selector
+        |> Array.mapi (fun position triplet -> {
+            Anchor = shown position 0 triplet.Anchor
+            Positive = shown position 1 triplet.Positive
+            Negative =
+                if triplet.Negative = Triplet.NoSlice then
+                    None
+                else
+                    Some(image triplet.Negative)
+        })

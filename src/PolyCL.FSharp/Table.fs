@@ -10,6 +10,15 @@ open PolyCL.Sampling
 open PolyCL.Studies
 open PolyCL.Training
 
+/// <summary>A table with the sentence that says what its numbers stand for.</summary>
+[<ReferenceEquality>]
+type CaptionedTable = {
+    /// <summary>What the numbers stand for.</summary>
+    Caption: string
+    /// <summary>The numbers.</summary>
+    Table: Frame<string, string>
+}
+
 /// <summary>Results as Deedle frames, and frames as text.</summary>
 [<RequireQualifiedAccess>]
 module Table =
@@ -136,6 +145,160 @@ module Table =
             column "by fallback" (summaries |> List.map (fun s -> s.Fallbacks |> Seq.sumBy _.Anchors))
             column "left out" (summaries |> List.map _.Dropped)
         ]
+
+    /// <summary>What each strategy drew, one row per strategy: share of positives and negatives from the anchor's scan, share that agree with it on
+    /// the organ, and mean distance in height (share of the scan).</summary>
+    /// <example><code>
+    /// let table split =
+    ///     Table.draws [ for s in [ Strategy.organ; Strategy.mixed ] -> Strategy.name s, split |> Strategy.draws 1000 1L s ]
+    /// </code></example>
+    let draws (named: (string * Draw[]) list) =
+        let mean (partner: Draw -> Slice option) (measure: Slice -> Slice -> float) (draws: Draw[]) =
+            draws
+            |> Array.choose (fun draw -> partner draw |> Option.map (measure draw.Anchor))
+            |> fun values -> if values.Length = 0 then nan else Array.average values
+
+        let same f (a: Slice) (b: Slice) = if f a = f b then 1.0 else 0.0
+        let apart (a: Slice) (b: Slice) = abs (a.Position - b.Position)
+
+        let columnsOf partner (get: Draw -> Slice option) = [
+            for name, measure in [ "same scan", same _.Scan; "same organ label", same _.Organ; "mean |Δ height|", apart ] ->
+                column $"{partner}: {name}" (named |> List.map (snd >> mean get measure))
+        ]
+
+        frame (named |> List.map fst) [
+            column "draws" (named |> List.map (fun (_, draws) -> draws.Length))
+            yield! columnsOf "positive" (fun draw -> Some draw.Positive)
+            yield! columnsOf "negative" _.Negative
+        ]
+
+    /// <summary>What probes tell of embeddings, a column each; chance is what a guess attains.</summary>
+    /// <example><code>
+    /// let table encoder =
+    ///     Table.probes [
+    ///         "before", encoder |> Pretrain.embeddingsBefore |> Pretrain.probe
+    ///         "after", encoder |> Pretrain.embeddings |> Pretrain.probe
+    ///     ]
+    /// </code></example>
+    let probes (named: (string * EmbeddingProbe) list) =
+        let rows: (string * (EmbeddingProbe -> float)) list = [
+            "slices", (fun p -> float p.Slices)
+            "organ accuracy (5 nearest, other scans)", (fun p -> number p.OrganAccuracy)
+            "organ, by chance", (fun p -> number p.OrganChance)
+            "scan accuracy (5 nearest)", (fun p -> number p.ScanAccuracy)
+            "scan, by chance", (fun p -> number p.ScanChance)
+            "effective rank", _.EffectiveRank
+            "alignment of neighbours (0 close, 2 unrelated)", (fun p -> number p.Alignment)
+            "uniformity (lower is more even)", _.Uniformity
+            "mean cosine", _.MeanCosine
+        ]
+
+        frame (rows |> List.map fst) [
+            for name, probe in named -> column name (rows |> List.map (fun (_, value) -> value probe))
+        ]
+
+    /// <summary>One row per scan of a check: HU range, organ, kept slices, and what is odd.</summary>
+    /// <example><code>
+    /// let table data = data |> Dataset.check |> Table.check
+    /// </code></example>
+    let check (check: Data.DatasetCheck) =
+        let remark (scan: Data.ScanCheck) =
+            match scan.Error with
+            | null -> String.Join("; ", scan.Warnings)
+            | error -> error
+
+        let whole (value: Nullable<int>) =
+            if value.HasValue then float value.Value else nan
+
+        frame (check.Scans |> Seq.map _.Id) [
+            column "slices" (check.Scans |> Seq.map _.Slices)
+            column "axes" (check.Scans |> Seq.map (fun scan -> $"{scan.Orientation}"))
+            column "lowest HU" (check.Scans |> Seq.map (fun scan -> whole scan.MinimumHu))
+            column "highest HU" (check.Scans |> Seq.map (fun scan -> whole scan.MaximumHu))
+            column "organ slices" (check.Scans |> Seq.map _.OrganSlices)
+            column "kept" (check.Scans |> Seq.map _.KeptSlices)
+            column "kept with organ" (check.Scans |> Seq.map _.KeptOrganSlices)
+            column "remarks" (check.Scans |> Seq.map remark)
+        ]
+
+    let private backboneName backbone =
+        match backbone with
+        | UNet -> "U-Net"
+        | UNetResidual -> "U-Net, residual blocks"
+        | ResUNet -> "ResU-Net"
+
+    /// <summary>The mean that the paper prints for an arm; NaN where it prints none.</summary>
+    let private printed table metric (backbone: string) (arm: string option) (value: PaperScore -> float) =
+        let wanted = defaultArg (arm |> Option.map (fun arm -> backbone, arm)) ("none", backbone)
+
+        PaperTables.Of table
+        |> Seq.tryFind (fun score -> score.Metric = metric && (score.Backbone, score.Model) = wanted)
+        |> Option.map value
+        |> Option.defaultValue nan
+
+    /// <summary>Our scores beside those the paper prints in Table 1, 2 or 3, both by the definitions of the authors' code. The caption says what was
+    /// computed, and that it is no reproduction unless data and settings are the paper's.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The table is none of these.</exception>
+    /// <exception cref="T:System.ArgumentException">There is no model.</exception>
+    /// <example><code>
+    /// let table (model: FineTune.Model) = [ model, Evaluate.test model ] |> Table.withPaper 1
+    /// </code></example>
+    let withPaper (table: int) (arms: (FineTune.Model * Evaluation) list) : CaptionedTable =
+        if table < 1 || table > 3 then
+            raise (ArgumentOutOfRangeException(nameof table, $"Table {table} is not compared here; give 1, 2 or 3."))
+
+        if arms.IsEmpty then
+            raise (ArgumentException("There is no model to compare; give at least one.", nameof arms))
+
+        let keys = [
+            for model, _ in arms ->
+                backboneName (defaultArg model.Settings.Backbone UNet), model.Encoder |> Option.map _.Run.Arm
+        ]
+
+        let paper metric value =
+            keys |> List.map (fun (backbone, arm) -> printed table metric backbone arm value)
+
+        let here f =
+            arms |> List.map (fun (_, evaluation) -> number (f evaluation.Scores.PaperCode))
+
+        let distinct f =
+            String.Join("/", arms |> List.map f |> List.distinct)
+
+        let genuine =
+            arms
+            |> List.forall (fun (model, evaluation) ->
+                evaluation.Profile = "paper"
+                && model.Split.Dataset.Found.Kind = Data.DatasetKind.Lits
+                && (evaluation.DataFingerprint = evaluation.TrainingFingerprint) = (table = 1))
+
+        let verdict =
+            if genuine then
+                "Settings of the paper; its spread is over repeats, ours is one seed."
+            else
+                "NOT A REPRODUCTION: data or settings are not the paper's, so the two sides cannot be compared."
+
+        let size = (fst arms.Head).Split.Dataset.Preparation.Size
+        let tested = (PaperTables.Of table |> Seq.head).Dataset
+
+        {
+            Caption =
+                $"""Paper: Table {table}, trained on LiTS, tested on {tested}, mean ± sd over repeats. Here: {distinct (fun (model, _) -> model.Split.Dataset.Name)}, profile {distinct (fun (_, e) -> e.Profile)}, seed {distinct (fun (_, e) -> string e.Seed)}, {distinct (fun (_, e) -> e.Part)} scans of data {distinct (fun (_, e) -> e.DataFingerprint[..11])}, pixels of a {size}×{size} grid. {verdict}"""
+            Table =
+                frame [
+                    for backbone, arm in keys ->
+                        match arm with
+                        | Some arm -> $"{backbone}, {arm}"
+                        | None -> $"{backbone}, no pre-training"
+                ] [
+                    column "paper: Dice" (paper "Dice" _.Mean)
+                    column "paper: ± Dice" (paper "Dice" _.Sd)
+                    column "here: Dice" (here _.Dice)
+                    column "paper: Hausdorff (px)" (paper "Hausdorff" _.Mean)
+                    column "paper: ± Hausdorff" (paper "Hausdorff" _.Sd)
+                    column "here: Hausdorff (px)" (here _.HausdorffPx)
+                    column "here: scans" (arms |> List.map (fun (_, e) -> e.Scores.Scans))
+                ]
+        }
 
     /// <summary>One row per epoch of a training.</summary>
     /// <example><code>

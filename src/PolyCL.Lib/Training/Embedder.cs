@@ -1,4 +1,5 @@
 using PolyCL.Core;
+using PolyCL.Data;
 using PolyCL.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -32,6 +33,38 @@ public sealed class Embedder : IDisposable
         var network = ModelFile.LoadEncoder(path, out var card);
         network.to(device);
         return new Embedder(network, device, card);
+    }
+
+    /// <summary>Builds the encoder that a pre-training with these settings starts from.</summary>
+    /// <remarks>Seeds torch's generators, as the pre-training does.</remarks>
+    /// <param name="options">The pre-training's settings.</param>
+    /// <param name="store">The slices it would see.</param>
+    /// <param name="split">Their scans.</param>
+    /// <param name="compute">Device and threads.</param>
+    /// <exception cref="ArgumentException">The network does not take slices of the store's size.</exception>
+    public static Embedder BeforeTraining(PretrainOptions options, SliceStore store, ScanSplit split, ComputeOptions? compute = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(store);
+        options.Network.CheckSize(store.Size, store.Size);
+        var device = (compute ?? new ComputeOptions()).Open();
+        new StepSeed(options.Seed, device).Initialise();
+        var network = new ContrastiveEncoder(options.Network.CreateEncoder(), options.EmbeddingSize);
+        options.Network.LoadInitialWeights(network.Features);
+        network.to(device);
+        return new Embedder(network, device, new ModelCard
+        {
+            Kind = ModelFile.EncoderKind,
+            Network = options.Network,
+            EmbeddingSize = options.EmbeddingSize,
+            Preparation = store.Options,
+            DataFingerprint = store.Fingerprint,
+            Split = split,
+            Profile = "",
+            Seed = options.Seed,
+            Run = "",
+            Origin = "before training",
+        });
     }
 
     /// <summary>Embeddings of some slices: g(f(x)) of the paper, not length-normalised, without dropout.</summary>

@@ -39,8 +39,28 @@ internal static partial class PictureFile
             draw(canvas);
         }
 
-        return OwnIds(Encoding.UTF8.GetString(buffer.ToArray()));
+        return OwnIds(Compact(Encoding.UTF8.GetString(buffer.ToArray())));
     }
+
+    /// <summary>The same picture in about a quarter of the bytes where many points are drawn: two decimals, defaults left out, a point's fill and outline in one.</summary>
+    private static string Compact(string svg)
+    {
+        svg = Tags().Replace(svg, tag => LongNumbers().Replace(tag.Value.Replace(" stroke-miterlimit=\"4\"", "", StringComparison.Ordinal), "$1"));
+        return FilledThenOutlined().Replace(Indents().Replace(svg, ""), "<$1 fill=\"$2\" $4$3/>");
+    }
+
+    // Images hold no decimals, texts stand between tags.
+    [GeneratedRegex(@"<(?!image)[^>]*>")]
+    private static partial Regex Tags();
+
+    [GeneratedRegex(@"(?<![\d.])([1-9]\d*\.\d\d)\d+")]
+    private static partial Regex LongNumbers();
+
+    [GeneratedRegex(@"(?<=\n)\t+(?=<)")]
+    private static partial Regex Indents();
+
+    [GeneratedRegex(@"<(\w+) fill=""([^""]+)"" ([^>]*)/>\n<\1 fill=""none"" (stroke=""[^""]+"" stroke-width=""[^""]+"" )\3/>")]
+    private static partial Regex FilledThenOutlined();
 
     /// <summary>Ids that depend on the picture alone and differ between pictures, so that several can stand in one page.</summary>
     /// <remarks>Skia counts clips through the life of the process and images from 0 in each picture.</remarks>
