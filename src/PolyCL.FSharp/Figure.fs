@@ -192,7 +192,10 @@ module Figure =
     /// The map three times: coloured by scan, by organ and by height in the scan.
     let private maps (axis: string) (embeddings: Pretrain.Embedding[]) =
         let places = Pretrain.pca embeddings
-        [| for colour in [ ByScan; ByOrgan; ByPosition ] -> map colour axis id "" places |]
+
+        [|
+            for colour in [ ByScan; ByOrgan; ByPosition ] -> map colour axis id "" places
+        |]
 
     let private spaces title (encoder: Pretrain.Encoder) (rows: (string * Pretrain.Embedding[]) list) =
         PictureGrid(

@@ -375,7 +375,10 @@ module Formatters =
         text<Evaluate.Prediction>(fun p -> $"{placeOf p.Image.Slice}, slice Dice {number p.Dice}")
         text<Evaluate.Prediction[]>(fun predictions -> $"{predictions.Length} predictions")
         text<Strategy>(fun strategy -> $"strategy {Strategy.name strategy}")
-        text<SelectionSummary>(fun s -> $"{s.Strategy}: {s.Anchors} anchors among {s.Slices} slices, {s.Dropped} left out")
+
+        text<SelectionSummary>(fun s ->
+            $"{s.Strategy}: {s.Anchors} anchors among {s.Slices} slices, {s.Dropped} left out")
+
         text<RunResult> runText
         text<Pretrain.Encoder>(fun encoder -> runText encoder.Run)
         text<FineTune.Model>(fun model -> runText model.Run)

@@ -95,7 +95,9 @@ module Profile =
             match Enum.TryParse<DatasetKind>(layout, true) with
             | true, DatasetKind.Phantom -> Dataset.phantom settings.Phantom
             | true, _ when String.IsNullOrWhiteSpace root ->
-                raise (ArgumentException $"The data set '{layout}' needs the folder it was downloaded to; give it as root.")
+                raise (
+                    ArgumentException $"The data set '{layout}' needs the folder it was downloaded to; give it as root."
+                )
             | true, kind when Enum.IsDefined kind -> Dataset.read DatasetOptions.Default kind root
             | _ ->
                 raise (

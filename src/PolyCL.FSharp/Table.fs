@@ -162,8 +162,12 @@ module Table =
         let apart (a: Slice) (b: Slice) = abs (a.Position - b.Position)
 
         let columnsOf partner (get: Draw -> Slice option) = [
-            for name, measure in [ "same scan", same _.Scan; "same organ label", same _.Organ; "mean |Δ height|", apart ] ->
-                column $"{partner}: {name}" (named |> List.map (snd >> mean get measure))
+            for name, measure in
+                [
+                    "same scan", same _.Scan
+                    "same organ label", same _.Organ
+                    "mean |Δ height|", apart
+                ] -> column $"{partner}: {name}" (named |> List.map (snd >> mean get measure))
         ]
 
         frame (named |> List.map fst) [
@@ -229,7 +233,8 @@ module Table =
 
     /// <summary>The mean that the paper prints for an arm; NaN where it prints none.</summary>
     let private printed table metric (backbone: string) (arm: string option) (value: PaperScore -> float) =
-        let wanted = defaultArg (arm |> Option.map (fun arm -> backbone, arm)) ("none", backbone)
+        let wanted =
+            defaultArg (arm |> Option.map (fun arm -> backbone, arm)) ("none", backbone)
 
         PaperTables.Of table
         |> Seq.tryFind (fun score -> score.Metric = metric && (score.Backbone, score.Model) = wanted)
@@ -256,7 +261,8 @@ module Table =
         ]
 
         let paper metric value =
-            keys |> List.map (fun (backbone, arm) -> printed table metric backbone arm value)
+            keys
+            |> List.map (fun (backbone, arm) -> printed table metric backbone arm value)
 
         let here f =
             arms |> List.map (fun (_, evaluation) -> number (f evaluation.Scores.PaperCode))

@@ -22,7 +22,14 @@ let private shown (value: obj) =
 
 let private html (value: obj) =
     let mime, text = shown value
-    Expect.equal mime "text/html" $"{value.GetType()}"
+
+    let wanted =
+        if value :? Studies.Pictures.Picture then
+            "image/svg+xml"
+        else
+            "text/html"
+
+    Expect.equal mime wanted $"{value.GetType()}"
     text
 
 /// What makes a page fetch something.
@@ -75,6 +82,20 @@ let tests =
                 Expect.isGreaterThan text.Length 40 $"{value.GetType()}"
                 Expect.equal (html value) text $"{value.GetType()}: twice"
                 Expect.isEmpty (loads text) $"{value.GetType()}"
+
+        testCase "every value has one short text that names no folder"
+        <| fun () ->
+            Formatters.register true
+
+            for value in values.Value do
+                let text = value.ToDisplayString "text/plain"
+                Expect.isNonEmpty text $"{value.GetType()}"
+                Expect.isFalse (text.Contains workspace.Results) $"{value.GetType()}: {text}"
+                Expect.isFalse (text.Contains "PolyCL.") $"{value.GetType()}: {text}"
+
+                if not (value :? IFrame) then
+                    Expect.isLessThan text.Length 400 $"{value.GetType()}: {text}"
+                    Expect.isFalse ((html value).Contains workspace.Results) $"{value.GetType()}: folder"
 
         testCase "the measure of loading finds what loads"
         <| fun () ->
