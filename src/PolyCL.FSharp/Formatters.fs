@@ -24,6 +24,7 @@ module Formatters =
     let private sheetColumns = 6
 
     let private svgMimeType = "image/svg+xml"
+    let private longestSvg = 250_000
 
     let private escape (text: string) =
         match WebUtility.HtmlEncode text with
@@ -82,11 +83,36 @@ module Formatters =
                     member _.Invoke frame = Table.cells frame ||> tableOf
             }
 
+    /// Columns aligned by spaces, numbers as in the HTML.
+    let private tableText (columns: string[]) (rows: (string * string[])[]) =
+        let lines = [|
+            yield Array.append [| "" |] columns
+
+            for key, values in Array.truncate shownRows rows do
+                yield Array.append [| key |] values
+        |]
+
+        let widths =
+            Array.init (columns.Length + 1) (fun i -> lines |> Array.map (fun line -> line[i].Length) |> Array.max)
+
+        let padded line =
+            Array.map2 (fun (text: string) (width: int) -> text.PadRight width) line widths
+            |> String.concat "  "
+            |> _.TrimEnd()
+
+        [|
+            yield! Array.map padded lines
+
+            if rows.Length > shownRows then
+                yield $"{shownRows} of {rows.Length} rows"
+        |]
+        |> String.concat "\n"
+
     let private frameText (frame: IFrame) =
         frame.Apply
             {
                 new IFrameOperation<string> with
-                    member _.Invoke frame = frame.Format()
+                    member _.Invoke frame = Table.cells frame ||> tableText
             }
 
     let private png (picture: Picture) =
@@ -236,6 +262,18 @@ module Formatters =
     let private comparisonText (comparison: PairedComparison) =
         $"mean difference {number comparison.MeanDifference}, 95 %% {number comparison.Low} to {number comparison.High}, p = {number comparison.PValue}, {comparison.N} scans"
 
+    /// Thousands of marks would make a notebook large and slow: such a picture becomes an image within the SVG.
+    let private pictureSvg (picture: Picture) =
+        let svg = picture.ToSvg()
+
+        if svg.Length <= longestSvg then
+            svg
+        else
+            let struct (width, height) = picture.Size()
+            let data = Convert.ToBase64String(picture.ToPng 1.0)
+
+            $"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{width}" height="{height}" viewBox="0 0 {width} {height}"><image width="{width}" height="{height}" xlink:href="data:image/png;base64,{data}"/></svg>"""
+
     let private pictureText (picture: Picture) =
         let title =
             match picture.Title with
@@ -360,7 +398,7 @@ module Formatters =
         html<Data.DatasetCheck> checkHtml
         html<Data.DatasetAudit> auditHtml
         html<CaptionedTable>(fun table -> $"<p>{escape table.Caption}</p>" + frameHtml table.Table)
-        svg<Picture> _.ToSvg()
+        svg<Picture> pictureSvg
         html<IFrame> frameHtml
         text<IFrame> frameText
         text<Dataset> string

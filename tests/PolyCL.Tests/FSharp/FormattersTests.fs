@@ -97,6 +97,32 @@ let tests =
                     Expect.isLessThan text.Length 400 $"{value.GetType()}: {text}"
                     Expect.isFalse ((html value).Contains workspace.Results) $"{value.GetType()}: folder"
 
+        testCase "a picture of thousands of marks becomes an image within its SVG"
+        <| fun () ->
+            Formatters.register true
+            let x = Array.init 5000 (fun i -> float (i % 71))
+
+            let chart =
+                Studies.Pictures.Chart(
+                    Title = "many",
+                    XTitle = "x",
+                    YTitle = "y",
+                    Series = [|
+                        Studies.Pictures.ChartSeries(
+                            "",
+                            x,
+                            Array.init 5000 float,
+                            Style = Studies.Pictures.SeriesStyle.Points
+                        )
+                    |],
+                    Provenance = "seed 1"
+                )
+
+            let _, text = shown chart
+            Expect.isLessThan text.Length (chart.ToSvg().Length / 2) "smaller"
+            Expect.stringStarts text "<svg " "SVG"
+            Expect.stringContains text "data:image/png;base64," "an image"
+
         testCase "the measure of loading finds what loads"
         <| fun () ->
             for bad in

@@ -34,10 +34,14 @@ public abstract record Picture
 
     /// <summary>The picture as PNG, <see cref="Scale"/> times its size.</summary>
     /// <exception cref="ArgumentException">There is nothing to draw, or the picture would exceed 32,000 pixels.</exception>
-    public byte[] ToPng()
+    public byte[] ToPng() => ToPng(Scale);
+
+    /// <summary>The picture as PNG, so many times its size whatever its <see cref="Scale"/>.</summary>
+    /// <exception cref="ArgumentException">There is nothing to draw, or the picture would exceed 32,000 pixels.</exception>
+    public byte[] ToPng(double scale)
     {
         var (width, height) = Measure();
-        return PictureFile.Png(width, height, Scale, canvas => Draw(canvas, width, height));
+        return PictureFile.Png(width, height, scale, canvas => Draw(canvas, width, height));
     }
 
     /// <summary>The picture as SVG.</summary>
@@ -58,6 +62,9 @@ public abstract record Picture
 
     /// <summary>Width and height of the layout in pixels.</summary>
     /// <exception cref="ArgumentException">There is nothing to draw.</exception>
+    public (int Width, int Height) Size() => Measure();
+
+    /// <inheritdoc cref="Size"/>
     internal abstract (int Width, int Height) Measure();
 
     /// <summary>Draws within (0, 0) to (width, height).</summary>
