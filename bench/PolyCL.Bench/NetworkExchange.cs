@@ -4,7 +4,6 @@ using PolyCL.Models;
 using PolyCL.Models.Weights;
 using PolyCL.Studies;
 using PolyCL.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PolyCL.Bench;

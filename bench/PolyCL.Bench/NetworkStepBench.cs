@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using PolyCL.Models;
-using PolyCL.Studies;
 using PolyCL.Training;
 using TorchSharp;
 using static TorchSharp.torch;
