@@ -14,6 +14,7 @@ internal static class NetworkExchange
 {
     internal const string MakeVerb = "network-make";
     internal const string RunVerb = "network-run";
+    private const int Passes = 20;                                       // running statistics reach those of the data
 
     /// <summary>The network of a word of <c>--backbone</c>.</summary>
     internal static NetworkOptions Network(string backbone, string profile, int size) => ProfileSettings.Network(
@@ -36,7 +37,12 @@ internal static class NetworkExchange
         }
 
         network.train();
-        network.call(rand(4, 1, size, size));                            // moves running statistics
+        for (var pass = 0; pass < Passes; pass++)
+        {
+            using var step = NewDisposeScope();
+            network.call(rand(2, 1, size, size));
+        }
+
         ModelFile.Save(arguments[3], network, new ModelCard
         {
             Kind = asEncoder ? ModelFile.EncoderKind : ModelFile.SegmenterKind,

@@ -39,6 +39,19 @@ let private run kernels (dtype: torch.ScalarType) tolerance gradientTolerance ()
     loss.backward ()
     NnFixture.expectGradients "models/contrastive_encoder_grads.json" gradientTolerance network
 
+/// Nine slices in one pass and in three of three; the largest difference of an embedding, in training mode without dropout.
+let private joinedAgainstSeparate (options: NetworkOptions) =
+    use _ = torch.NewDisposeScope()
+    torch.manual_seed 3L |> ignore
+    use network = new ContrastiveEncoder(options.CreateEncoder(), 16)
+    network.train ()
+    let input = torch.rand (9L, 1L, 32L, 32L)
+
+    let separate =
+        torch.cat [| for part in 0L .. 2L -> network.call (input.narrow (0L, 3L * part, 3L)) |]
+
+    NnFixture.difference (network.call input) (separate.to_type torch.float64)
+
 [<Tests>]
 let tests =
     testSequenced
@@ -81,6 +94,32 @@ let tests =
 
             use segmenter = new UNet(UNetOptions(Widths = [| 4; 4; 8; 8; 16 |]))
             Expect.throwsT<WeightMismatchException> (fun () -> segmenter.TakeEncoder pretrained |> ignore) "widths"
+
+        testCase "slices of a pass do not change each other's embeddings where norms are per slice"
+        <| fun () ->
+            for options in
+                [
+                    UNetOptions(Widths = [| 8; 8; 16; 16; 16 |], Dropout = 0.0) :> NetworkOptions
+                    UNetOptions(Dropout = 0.0)
+                    UNetOptions(Widths = [| 8; 8; 16; 16; 16 |], ResidualBlocks = true, Dropout = 0.0)
+                    NnUNetOptions.Of(NnUNetPlan.ForSlices(32, 8, 32))
+                    TransUNetOptions(
+                        ImageSize = 32,
+                        StemWidth = 32,
+                        Units = [| 1; 1; 1 |],
+                        Hidden = 32,
+                        Mlp = 64,
+                        Heads = 4,
+                        Layers = 2,
+                        Dropout = 0.0
+                    )
+                ] do
+                NnFixture.within 1e-5 (joinedAgainstSeparate options) $"{options.Backbone}: joined and separate passes"
+
+        testCase "slices of a pass change each other's embeddings where norms are per batch"
+        <| fun () ->
+            let options = ResUNetOptions(Widths = [| 16; 16; 16; 32; 32 |])
+            Expect.isGreaterThan (joinedAgainstSeparate options) 1e-2 "batch statistics differ"
 
         for kernels in [ UNetKernels.Plain; UNetKernels.Fused ] do
             testCase $"three passes and a step backward leave no tensor alive ({kernels})"

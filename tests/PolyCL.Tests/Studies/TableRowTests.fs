@@ -19,15 +19,39 @@ let private quiet: IProgress<ProgressReport> | null = null
 
 /// (backbone, model) of each row, as the paper prints them.
 let private labels () =
-    File.ReadLines(TestData.sharedFile "reference/paper-tables.csv")
-    |> Seq.skip 1
-    |> Seq.map _.Split(',')
-    |> Seq.filter (fun fields -> int fields[0] <= 3)
-    |> Seq.map (fun fields -> fields[2], fields[3])
+    PaperTables.All
+    |> Seq.filter (fun score -> score.Table <= 3)
+    |> Seq.map (fun score -> score.Backbone, score.Model)
     |> Seq.distinct
     |> List.ofSeq
 
-/// Pre-trains, unless the same was done before, and gives the weights.
+/// The row's network in the smoke profile; where it needs ImageNet weights, with a file of hashed numbers under torchvision's names.
+let private networkOf (row: TableRow) size (folder: string) : NetworkOptions =
+    match ProfileSettings.Network(Profile.Smoke, row.Backbone, size) with
+    | :? ResUNetOptions as options when row.NeedsImageNetWeights ->
+        use _ = TorchSharp.torch.NewDisposeScope()
+        use encoder = options.CreateEncoder()
+        let path = Path.Combine(folder, "resnet18.safetensors")
+        let entries = Dictionary()
+
+        for entry in encoder.state_dict () do
+            if not (entry.Key.StartsWith "fc.") then
+                let shape =
+                    if entry.Key = "conv1.weight" then
+                        [| 64L; 3L; 7L; 7L |]
+                    else
+                        entry.Value.shape
+
+                let numbers = Models.NnFixture.hashed 77 entry.Key shape
+                let tensor = TorchSharp.torch.tensor (numbers, TorchSharp.torch.float32)
+                entries[entry.Key] <- tensor.reshape(shape).to_type entry.Value.dtype
+
+        Weights.WeightFile.Write(path, entries)
+
+        ResUNetOptions(Widths = options.Widths, LastWidth = options.LastWidth, ImageNet = ImageNetWeights.FromFile path)
+    | options -> options
+
+/// Pre-trains a row that says so, notes its weights and gives them.
 let private pretrain
     (finished: Dictionary<TableRow, string>)
     (row: TableRow)
@@ -70,7 +94,8 @@ let tests =
 
                 for backbone, model in labels do
                     let row = TableRow.Of(backbone, model)
-                    let network = ProfileSettings.Network(Profile.Smoke, row.Backbone, store.Size)
+                    let network = networkOf row store.Size folder
+                    Expect.equal network.Kind row.Backbone $"{backbone}, {model}: network"
                     let encoder = pretrain finished row network (store, split) folder
 
                     let options =

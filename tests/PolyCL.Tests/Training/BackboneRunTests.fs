@@ -221,6 +221,17 @@ let tests =
                 let ours = segmenter.state_dict()["encoder." + name]
                 Expect.equal (ours.data<float32>().ToArray()) moved "copied")
 
+        testCase "anchors, positives and negatives pass one by one: batch norm counts three batches a step"
+        <| fun () ->
+            withStore (fun folder data ->
+                let result = pretrain (tiny BackboneKind.ResUNet) data folder
+                let mutable card = Unchecked.defaultof<ModelCard>
+                use encoder = ModelFile.LoadEncoder(weightsOf result, &card)
+                let counts = encoder.state_dict ()
+                let batches = counts["bn1.num_batches_tracked"].item<int64>()
+                Expect.isGreaterThan result.Steps 0L "steps"
+                Expect.equal batches (3L * result.Steps) "batches")
+
         testCase "an encoder of another backbone is refused in one sentence that names both"
         <| fun () ->
             withStore (fun folder data ->
