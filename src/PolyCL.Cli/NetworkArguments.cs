@@ -7,14 +7,14 @@ namespace PolyCL.Cli;
 /// <summary>The options that name the network of a training.</summary>
 internal sealed class NetworkArguments(TrainingArguments training)
 {
-    private static readonly (string Name, BackboneKind Kind, string Title)[] Kinds =
+    private static readonly (string Name, BackboneKind Kind)[] Kinds =
     [
-        ("unet", BackboneKind.UNet, "U-Net"),
-        ("unet-residual", BackboneKind.UNetResidual, "U-Net with residual blocks"),
-        ("resunet", BackboneKind.ResUNet, "ResU-Net"),
-        ("pt-resunet", BackboneKind.PtResUNet, "PT ResU-Net"),
-        ("transunet", BackboneKind.TransUNet, "TransUNet"),
-        ("nnunet", BackboneKind.NnUNet, "nnU-Net, 2-D"),
+        ("unet", BackboneKind.UNet),
+        ("unet-residual", BackboneKind.UNetResidual),
+        ("resunet", BackboneKind.ResUNet),
+        ("pt-resunet", BackboneKind.PtResUNet),
+        ("transunet", BackboneKind.TransUNet),
+        ("nnunet", BackboneKind.NnUNet),
     ];
 
     private readonly Option<string?> backbone = BackboneOption();
@@ -25,7 +25,7 @@ internal sealed class NetworkArguments(TrainingArguments training)
     };
 
     /// <summary>The words of <c>--backbone</c>, each with the network's name.</summary>
-    public static IEnumerable<(string Name, string Title)> Names => Kinds.Select(kind => (kind.Name, kind.Title));
+    public static IEnumerable<(string Name, string Title)> Names => Kinds.Select(pair => (pair.Name, pair.Kind.Name()));
 
     /// <summary>The option that names a network.</summary>
     public static Option<string?> BackboneOption()
@@ -73,9 +73,9 @@ internal sealed class NetworkArguments(TrainingArguments training)
             throw new ArgumentException($"--weights {file}: a {network.Backbone} starts from no such file; use it with --backbone pt-resunet or resunet.");
         }
 
-        var filled = residual with { ImageNet = ImageNetWeights.FromFile(file, partial: name == "resunet") };
+        var filled = residual.StartingFrom(ImageNetWeights.FromFile(file, partial: name == "resunet"));
         using var encoder = filled.CreateEncoder();
-        Console.Error.WriteLine($"{file}: SHA-256 {filled.ImageNet.Sha256}; {filled.LoadInitialWeights(encoder)}");
+        Console.Error.WriteLine($"{file}: SHA-256 {filled.ImageNet!.Sha256}; {filled.LoadInitialWeights(encoder)}");
         return filled;
     }
 }

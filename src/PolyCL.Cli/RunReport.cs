@@ -22,7 +22,7 @@ internal static class RunReport
         Line("loss", Text(result.Loss, "0.0000") + (result.ValidationLoss is { } validation ? $", best validation {Text(validation, "0.0000")} in epoch {result.Epoch}" : ""));
         if (result.Probe is { } probe)
         {
-            Line("probe", $"{probe.ToWords()}, alignment {Text(probe.Alignment ?? double.NaN, "0.00")}, uniformity {Text(probe.Uniformity, "0.00")} on {probe.Slices} validation slices");
+            Line("probe", $"{probe.ToWords()}{(probe.Alignment is { } alignment ? $", alignment {Text(alignment, "0.00")}" : "")}, uniformity {Text(probe.Uniformity, "0.00")} on {probe.Slices} validation slices");
         }
 
         Line("weights", Path.Combine(result.Folder, result.Weights));

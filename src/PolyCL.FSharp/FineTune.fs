@@ -1,7 +1,9 @@
 namespace PolyCL
 
+open PolyCL.Models
 open PolyCL.Studies
 open PolyCL.Training
+open PolyCL // again, for the names that PolyCL.Models has too
 
 /// <summary>Training of a segmenter on few labelled scans (§3.2).</summary>
 [<RequireQualifiedAccess>]
@@ -80,13 +82,9 @@ module FineTune =
     /// </code></example>
     let smoke = settings Profile.Smoke
 
-    /// <summary>The library's options of the same content.</summary>
-    /// <example><code>
-    /// let options = FineTune.toLib FineTune.paper
-    /// </code></example>
-    let toLib (settings: Settings) =
+    let private toLibWith (network: NetworkOptions) (settings: Settings) =
         FineTuneOptions(
-            Network = Pretrain.networkOf (defaultArg settings.Backbone UNet),
+            Network = network,
             LabelFraction = settings.LabelFraction,
             OfSlices = settings.OfSlices,
             Epochs = settings.Epochs,
@@ -97,6 +95,18 @@ module FineTune =
             DiceSmooth = settings.DiceSmooth,
             Seed = settings.Seed
         )
+
+    /// <summary>The library's options of the same content, for slices of the profile's size.</summary>
+    /// <exception cref="T:System.IO.IOException">The file of ImageNet weights cannot be read.</exception>
+    /// <example><code>
+    /// let options = FineTune.toLib FineTune.paper
+    /// </code></example>
+    let toLib (settings: Settings) =
+        let network =
+            defaultArg settings.Backbone UNet
+            |> Pretrain.networkOf settings.Profile (Pretrain.sizeOf settings.Profile)
+
+        toLibWith network settings
 
     /// <summary>The profile's name in results, with a note when a setting other than backbone, label fraction and seed was changed.</summary>
     let private profileName (data: Dataset) (used: Settings) =
@@ -117,6 +127,16 @@ module FineTune =
                 Backbone = used.Backbone |> Option.orElse (encoder |> Option.map _.Settings.Backbone)
         }
 
+        // A network's size is that of the profile which pre-trained it.
+        let profile =
+            encoder
+            |> Option.map _.Settings.Profile
+            |> Option.defaultValue settings.Profile
+
+        let network =
+            defaultArg settings.Backbone UNet
+            |> Pretrain.networkOf profile data.Store.Size
+
         let weights: string | null =
             match encoder with
             | Some encoder -> encoder.Run.WeightsPath()
@@ -128,7 +148,7 @@ module FineTune =
             Encoder = encoder
             Run =
                 FineTuning.Run(
-                    toLib settings,
+                    toLibWith network settings,
                     weights,
                     data.Store,
                     split.Lib,

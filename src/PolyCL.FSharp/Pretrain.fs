@@ -15,6 +15,12 @@ type Backbone =
     | UNetResidual
     /// <summary>ResU-Net: a ResNet-18 encoder of the authors' widths.</summary>
     | ResUNet
+    /// <summary>ResU-Net whose encoder starts from ImageNet weights: your file of torchvision's ResNet-18, .safetensors or zip .pth.</summary>
+    | PtResUNet of weights: string
+    /// <summary>TransUNet, in the profile's size.</summary>
+    | TransUNet
+    /// <summary>nnU-Net's 2-D plan for the slice size, in the profile's widths.</summary>
+    | NnUNet
 
 /// <summary>How the second encoder of MoCo and BYOL follows the first; the fields are those of the library's MomentumOptions.</summary>
 type Momentum = {
@@ -167,17 +173,25 @@ module Pretrain =
     /// </code></example>
     let smoke = settings Profile.Smoke
 
-    let internal networkOf (backbone: Backbone) : NetworkOptions =
+    let internal kindOf (backbone: Backbone) =
         match backbone with
-        | UNet -> UNetOptions()
-        | UNetResidual -> UNetOptions(ResidualBlocks = true)
-        | ResUNet -> ResUNetOptions()
+        | UNet -> BackboneKind.UNet
+        | UNetResidual -> BackboneKind.UNetResidual
+        | ResUNet -> BackboneKind.ResUNet
+        | PtResUNet _ -> BackboneKind.PtResUNet
+        | TransUNet -> BackboneKind.TransUNet
+        | NnUNet -> BackboneKind.NnUNet
 
-    /// <summary>The library's options of the same content; a custom strategy's predicates go beside them.</summary>
-    /// <example><code>
-    /// let options = Pretrain.toLib Pretrain.paper
-    /// </code></example>
-    let toLib (settings: Settings) =
+    /// <summary>The network in a profile's size for slices of a size.</summary>
+    let internal networkOf (profile: Profile) (size: int) (backbone: Backbone) =
+        match ProfileSettings.Network(profile, kindOf backbone, size), backbone with
+        | :? ResUNetOptions as network, PtResUNet file ->
+            network.StartingFrom(ImageNetWeights.FromFile file) :> NetworkOptions
+        | network, _ -> network
+
+    let internal sizeOf (profile: Profile) = (ProfileSettings.Prepare profile).Size
+
+    let internal toLibFor (size: int) (settings: Settings) =
         let views, momentum = settings.Views, settings.Momentum
 
         PretrainOptions(
@@ -200,7 +214,7 @@ module Pretrain =
                     OfByol = momentum.OfByol,
                     PredictorWidth = momentum.PredictorWidth
                 ),
-            Network = networkOf settings.Backbone,
+            Network = networkOf settings.Profile size settings.Backbone,
             EmbeddingSize = settings.EmbeddingSize,
             Epochs = settings.Epochs,
             BatchSize = settings.BatchSize,
@@ -210,6 +224,14 @@ module Pretrain =
             Temperature = Option.toNullable settings.Temperature,
             Seed = settings.Seed
         )
+
+    /// <summary>The library's options of the same content, for slices of the profile's size; a custom strategy's predicates go beside them.</summary>
+    /// <exception cref="T:System.IO.IOException">The file of ImageNet weights cannot be read.</exception>
+    /// <example><code>
+    /// let options = Pretrain.toLib Pretrain.paper
+    /// </code></example>
+    let toLib (settings: Settings) =
+        toLibFor (sizeOf settings.Profile) settings
 
     /// <summary>The profile's name in results, with a note when a setting other than strategy, backbone and seed was changed.</summary>
     let private profileName (data: Dataset) (used: Settings) =
@@ -241,7 +263,7 @@ module Pretrain =
             Settings = settings
             Run =
                 Pretraining.Run(
-                    toLib settings,
+                    toLibFor data.Store.Size settings,
                     Strategy.customOf data settings.Strategy,
                     data.Store,
                     split.Lib,
@@ -312,7 +334,7 @@ module Pretrain =
         let data = split.Dataset
 
         use embedder =
-            Embedder.BeforeTraining(toLib encoder.Settings, data.Store, split.Lib, Workspace.compute data.Workspace)
+            Embedder.BeforeTraining(toLibFor data.Store.Size encoder.Settings, data.Store, split.Lib, Workspace.compute data.Workspace)
 
         embedded split embedder
 

@@ -6,9 +6,11 @@ open System.IO
 open System.Text
 open Deedle
 open PolyCL.Core
+open PolyCL.Models
 open PolyCL.Sampling
 open PolyCL.Studies
 open PolyCL.Training
+open PolyCL // again, for the names that PolyCL.Models has too
 
 /// <summary>A table with the sentence that says what its numbers stand for.</summary>
 [<ReferenceEquality>]
@@ -225,12 +227,6 @@ module Table =
             column "remarks" (check.Scans |> Seq.map remark)
         ]
 
-    let private backboneName backbone =
-        match backbone with
-        | UNet -> "U-Net"
-        | UNetResidual -> "U-Net, residual blocks"
-        | ResUNet -> "ResU-Net"
-
     /// <summary>The mean that the paper prints for an arm; NaN where it prints none.</summary>
     let private printed table metric (backbone: string) (arm: string option) (value: PaperScore -> float) =
         let wanted =
@@ -257,7 +253,7 @@ module Table =
 
         let keys = [
             for model, _ in arms ->
-                backboneName (defaultArg model.Settings.Backbone UNet), model.Encoder |> Option.map _.Run.Arm
+                (defaultArg model.Settings.Backbone UNet |> Pretrain.kindOf).Name(), model.Encoder |> Option.map _.Run.Arm
         ]
 
         let paper metric value =

@@ -37,6 +37,18 @@ public sealed class ContrastiveEncoder : Module<Tensor, Tensor>
         register_module("projHead", head);
     }
 
+    /// <summary>Builds the encoder that a pre-training starts from; seed the global generator just before.</summary>
+    /// <param name="network">The network; its initial weights are taken where it has any.</param>
+    /// <param name="embeddingSize">Length of the embedding, E.</param>
+    /// <exception cref="WeightMismatchException">The file of initial weights does not fit or is another one.</exception>
+    public static ContrastiveEncoder Of(NetworkOptions network, int embeddingSize)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var encoder = new ContrastiveEncoder(network.CreateEncoder(), embeddingSize);
+        network.LoadInitialWeights(encoder.Features);
+        return encoder;
+    }
+
     /// <summary>The encoder under the head.</summary>
     public Encoder Features => inner;
 

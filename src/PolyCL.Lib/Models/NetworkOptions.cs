@@ -34,7 +34,7 @@ public abstract record NetworkOptions
 
     /// <summary>The family's name in tables and messages, such as "U-Net".</summary>
     [JsonIgnore]
-    public abstract string Backbone { get; }
+    public string Backbone => Kind.Name();
 
     /// <summary>The number height and width of a slice must be divisible by.</summary>
     [JsonIgnore]

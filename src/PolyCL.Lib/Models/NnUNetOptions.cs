@@ -14,10 +14,6 @@ public sealed record NnUNetOptions : NetworkOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override string Backbone => "nnU-Net";
-
-    /// <inheritdoc/>
-    [JsonIgnore]
     public override int Divisor => 1 << (Features.Count - 1);
 
     /// <inheritdoc/>

@@ -24,13 +24,12 @@ public sealed record ResUNetOptions : NetworkOptions
     /// <summary>Weights that the encoder starts from, or null for random ones.</summary>
     public ImageNetWeights? ImageNet { get; init; }
 
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override BackboneKind Kind => ImageNet is null ? BackboneKind.ResUNet : BackboneKind.PtResUNet;
+    /// <summary>The same network with an encoder that starts from ImageNet weights.</summary>
+    public ResUNetOptions StartingFrom(ImageNetWeights weights) => this with { ImageNet = weights };
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override string Backbone => ImageNet is null ? "ResU-Net" : "PT ResU-Net";
+    public override BackboneKind Kind => ImageNet is null ? BackboneKind.ResUNet : BackboneKind.PtResUNet;
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -39,10 +39,6 @@ public sealed record TransUNetOptions : NetworkOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override string Backbone => "TransUNet";
-
-    /// <inheritdoc/>
-    [JsonIgnore]
     public override int Divisor => 16;
 
     /// <summary>Rows and columns of the map of tokens.</summary>

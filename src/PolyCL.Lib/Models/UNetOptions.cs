@@ -37,10 +37,6 @@ public sealed record UNetOptions : NetworkOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override string Backbone => ResidualBlocks ? "U-Net with residual blocks" : "U-Net";
-
-    /// <inheritdoc/>
-    [JsonIgnore]
     public override int Divisor => 16;
 
     internal override NetworkOptions Plain => this with { Kernels = UNetKernels.Plain, Precision = ComputePrecision.Full };

@@ -19,7 +19,7 @@ public sealed record TableRow(BackboneKind Backbone, Strategy? Strategy)
     public static TableRow Of(string backbone, string model)
     {
         var scratch = backbone == "none";
-        var network = Find(Enum.GetValues<BackboneKind>(), NameOf, scratch ? model : backbone);
+        var network = Find(Enum.GetValues<BackboneKind>(), BackboneNames.Name, scratch ? model : backbone);
         var strategy = scratch ? null : Find(Enum.GetValues<Strategy>(), Pretraining.NameOf, model);
         return network is { } kind && (scratch || strategy is not null)
             ? new TableRow(kind, strategy)
@@ -32,14 +32,4 @@ public sealed record TableRow(BackboneKind Backbone, Strategy? Strategy)
         var at = Array.FindIndex(values, value => name(value) == label);
         return at < 0 ? null : values[at];
     }
-
-    private static string NameOf(BackboneKind kind) => kind switch
-    {
-        BackboneKind.UNet => "U-Net",
-        BackboneKind.ResUNet => "ResU-Net",
-        BackboneKind.PtResUNet => "PT ResU-Net",
-        BackboneKind.TransUNet => "TransUNet",
-        BackboneKind.NnUNet => "nnU-Net",
-        _ => "residual U-Net",
-    };
 }

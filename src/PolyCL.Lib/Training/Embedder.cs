@@ -49,8 +49,7 @@ public sealed class Embedder : IDisposable
         options.Network.CheckSize(store.Size, store.Size);
         var device = (compute ?? new ComputeOptions()).Open();
         new StepSeed(options.Seed, device).Initialise();
-        var network = new ContrastiveEncoder(options.Network.CreateEncoder(), options.EmbeddingSize);
-        options.Network.LoadInitialWeights(network.Features);
+        var network = ContrastiveEncoder.Of(options.Network, options.EmbeddingSize);
         network.to(device);
         return new Embedder(network, device, new ModelCard
         {
@@ -73,34 +72,8 @@ public sealed class Embedder : IDisposable
     /// <param name="token">Stops between two batches.</param>
     /// <returns>One vector of <c>Card.EmbeddingSize</c> numbers per slice.</returns>
     /// <exception cref="ArgumentException">The array does not hold that many slices.</exception>
-    public float[][] Embeddings(float[] pixels, int slices, CancellationToken token = default)
-    {
-        ArgumentNullException.ThrowIfNull(pixels);
-        var size = Card.Preparation.Size;
-        var area = size * size;
-        if (pixels.Length < (long)Check.NotNegative(slices) * area)
-        {
-            throw new ArgumentException($"{slices} slices of {size}×{size} need {(long)slices * area} pixels; the array holds {pixels.Length}.", nameof(pixels));
-        }
-
-        using var noGradient = no_grad();
-        network.eval();
-        var result = new float[slices][];
-        for (var start = 0; start < slices; start += BatchSize)
-        {
-            token.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var count = Math.Min(BatchSize, slices - start);
-            var input = tensor(pixels.AsSpan(start * area, count * area).ToArray(), [count, 1, size, size], device: device);
-            var values = network.call(input).to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();   // [count, E]
-            for (var i = 0; i < count; i++)
-            {
-                result[start + i] = values.AsSpan(i * Card.EmbeddingSize, Card.EmbeddingSize).ToArray();
-            }
-        }
-
-        return result;
-    }
+    public float[][] Embeddings(float[] pixels, int slices, CancellationToken token = default) =>
+        [.. SliceBatches.Run(network, network.call, pixels, slices, Card.Preparation.Size, BatchSize, device, token).Chunk(Card.EmbeddingSize)];
 
     /// <inheritdoc/>
     public void Dispose() => network.Dispose();

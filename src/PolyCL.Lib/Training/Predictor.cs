@@ -40,30 +40,8 @@ public sealed class Predictor : IDisposable
     /// <param name="token">Stops between two batches.</param>
     /// <returns>[slices, S, S], 0 to 1.</returns>
     /// <exception cref="ArgumentException">The array does not hold that many slices.</exception>
-    public float[] Probabilities(float[] pixels, int slices, CancellationToken token = default)
-    {
-        ArgumentNullException.ThrowIfNull(pixels);
-        var size = Card.Preparation.Size;
-        var area = size * size;
-        if (pixels.Length < (long)Check.NotNegative(slices) * area)
-        {
-            throw new ArgumentException($"{slices} slices of {size}×{size} need {(long)slices * area} pixels; the array holds {pixels.Length}.", nameof(pixels));
-        }
-
-        using var noGradient = no_grad();
-        network.eval();
-        var result = new float[slices * area];
-        for (var start = 0; start < slices; start += BatchSize)
-        {
-            token.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var count = Math.Min(BatchSize, slices - start);
-            var input = tensor(pixels.AsSpan(start * area, count * area).ToArray(), [count, 1, size, size], device: device);
-            sigmoid(network.call(input)).to_type(ScalarType.Float32).cpu().contiguous().data<float>().CopyTo(result.AsSpan(start * area, count * area));
-        }
-
-        return result;
-    }
+    public float[] Probabilities(float[] pixels, int slices, CancellationToken token = default) =>
+        SliceBatches.Run(network, input => sigmoid(network.call(input)), pixels, slices, Card.Preparation.Size, BatchSize, device, token);
 
     /// <inheritdoc/>
     public void Dispose() => network.Dispose();

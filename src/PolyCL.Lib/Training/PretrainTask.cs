@@ -94,8 +94,7 @@ internal sealed class PretrainTask : TrainingTask
 
     private ContrastiveEncoder NewEncoder(Device device)
     {
-        var encoder = new ContrastiveEncoder(options.Network.CreateEncoder(), options.EmbeddingSize);
-        options.Network.LoadInitialWeights(encoder.Features);
+        var encoder = ContrastiveEncoder.Of(options.Network, options.EmbeddingSize);
         encoder.to(device);
         return encoder;
     }

@@ -33,25 +33,15 @@ internal sealed class ProbeSet
             return null;
         }
 
-        using var noGradient = no_grad();
-        encoder.eval();
-        var (rows, area) = (new List<float[]>(slices.Length), store.Size * store.Size);
-        for (var start = 0; start < slices.Length; start += BatchSize)
+        var area = store.Size * store.Size;
+        var pixels = new float[slices.Length * area];
+        for (var i = 0; i < slices.Length; i++)
         {
-            using var scope = NewDisposeScope();
-            var batch = slices.AsSpan(start, Math.Min(BatchSize, slices.Length - start));
-            var pixels = new float[batch.Length * area];
-            for (var i = 0; i < batch.Length; i++)
-            {
-                store.CopyPixels(batch[i], pixels.AsSpan(i * area, area));
-            }
-
-            var input = tensor(pixels, [batch.Length, 1, store.Size, store.Size], device: device);
-            var values = encoder.call(input).to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();   // [N, E]
-            rows.AddRange(values.Chunk(values.Length / batch.Length));
+            store.CopyPixels(slices[i], pixels.AsSpan(i * area, area));
         }
 
+        var values = SliceBatches.Run(encoder, encoder.call, pixels, slices.Length, store.Size, BatchSize, device);
         encoder.train();
-        return rows.All(row => row.All(float.IsFinite)) ? EmbeddingProbe.Of(rows, [.. slices.Select(slice => store.Slices[slice])]) : null;
+        return values.All(float.IsFinite) ? EmbeddingProbe.Of([.. values.Chunk(values.Length / slices.Length)], [.. slices.Select(slice => store.Slices[slice])]) : null;
     }
 }

@@ -60,7 +60,4 @@ internal sealed class BootstrapArm : PretrainArm
         var foretold = predictor.call(cat([online.call(one), online.call(two)]));   // [2M, E]
         return ContrastiveLoss.Byol(foretold.narrow(0, 0, count), foretold.narrow(0, count, count), first, second);
     }
-
-    /// <inheritdoc/>
-    public override void Dispose() => Network.Dispose();
 }

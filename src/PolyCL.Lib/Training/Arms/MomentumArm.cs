@@ -48,7 +48,4 @@ internal sealed class MomentumArm : PretrainArm
         queue.Push(key);
         return loss;
     }
-
-    /// <inheritdoc/>
-    public override void Dispose() => Network.Dispose();
 }

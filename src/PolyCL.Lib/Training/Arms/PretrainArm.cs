@@ -6,7 +6,7 @@ namespace PolyCL.Training.Arms;
 /// <summary>What one way of pre-training by contrast does in a step; loop, log, checkpoints and order are the same for all.</summary>
 internal abstract class PretrainArm : IDisposable
 {
-    /// <summary>Everything that is trained or must be saved to go on: the encoder, and what an arm needs beside it.</summary>
+    /// <summary>Everything that is trained or must be saved to go on, owned by the arm: the encoder, and what it needs beside it.</summary>
     public abstract Module Network { get; }
 
     /// <summary>Announces the step that begins, counted from 0.</summary>
@@ -18,5 +18,5 @@ internal abstract class PretrainArm : IDisposable
     public abstract Tensor Loss(Minibatch batch, Minibatch next);
 
     /// <inheritdoc/>
-    public abstract void Dispose();
+    public void Dispose() => Network.Dispose();
 }

@@ -28,9 +28,6 @@ internal sealed class TripletArm(PretrainOptions options, ContrastiveEncoder enc
         return ContrastiveLoss.PolyCl(anchor, positive, negative, options.ResolvedTemperature);
     }
 
-    /// <inheritdoc/>
-    public override void Dispose() => encoder.Dispose();
-
     /// <summary>Slices of a batch: all anchors, then all positives, then all negatives.</summary>
     private int[] Triplets(Minibatch batch)
     {

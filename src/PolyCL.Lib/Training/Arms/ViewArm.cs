@@ -30,7 +30,4 @@ internal sealed class ViewArm(PretrainOptions options, ContrastiveEncoder encode
         var labels = batch.Anchors.ToArray().Select(slice => store.Slices[slice].ContainsOrgan ? 1L : 0L).ToArray();
         return ContrastiveLoss.SupCon([first, second], tensor(labels, device: first.device), options.ResolvedTemperature);
     }
-
-    /// <inheritdoc/>
-    public override void Dispose() => encoder.Dispose();
 }
