@@ -9,54 +9,12 @@ open PolyCL.Studies.Pictures
 open PolyCL.Training
 open PolyCL // again, for the names that PolyCL.Sampling has too
 
-/// <summary>What the colours of an embedding map show.</summary>
-type MapColour =
-    /// <summary>One colour and mark per scan.</summary>
-    | ByScan
-    /// <summary>Slices with and without the target organ.</summary>
-    | ByOrgan
-    /// <summary>Height in the scan.</summary>
-    | ByPosition
-
 /// <summary>A picture as a plain value; see <c>Studies.Pictures.Picture</c>.</summary>
 type Figure = Picture
 
 /// <summary>Results as pictures: plain values that are drawn without browser or network.</summary>
 [<RequireQualifiedAccess>]
 module Figure =
-    let private shortened (fingerprint: string) = fingerprint[..11]
-
-    let private ofRun (run: RunResult) =
-        $"profile {run.Profile}, data {shortened run.DataFingerprint}, seed {run.Seed}, {run.Run}"
-
-    let private namedRuns = 3
-
-    /// <summary>Run names, cut off after three.</summary>
-    let private listed (runs: string list) =
-        let named = runs |> List.truncate namedRuns |> String.concat ", "
-
-        if runs.Length > namedRuns then
-            $"{named} and {runs.Length - namedRuns} more"
-        else
-            named
-
-    let private ofRuns (runs: RunResult list) =
-        match runs with
-        | [] -> ""
-        | first :: rest -> listed (ofRun first :: (rest |> List.map _.Run))
-
-    let private ofData (data: Dataset) =
-        $"{data}, data {shortened (Dataset.fingerprint data)}"
-
-    let private ofEvaluations (evaluations: Evaluation list) =
-        let distinct f =
-            evaluations |> List.map f |> List.distinct |> String.concat "/"
-
-        $"""profile {distinct _.Profile}, data {distinct (fun e -> shortened e.DataFingerprint)}, {distinct _.Part} scans, seed {distinct (fun e -> string e.Seed)}, {listed (evaluations |> List.map _.Run |> List.distinct)}"""
-
-    let private percent (share: float) =
-        share.ToString("0.##%", CultureInfo.InvariantCulture)
-
     let private picture (chart: Chart) = chart :> Picture
 
     let private curve name (colour: PictureColour) dashed (epochs: EpochLog[]) (value: EpochLog -> float) =
@@ -84,7 +42,7 @@ module Figure =
                 for i, (name, encoder) in List.indexed named ->
                     curve name (colourOf i) false (Pretrain.epochs encoder) _.Loss
             |],
-            Provenance = ofRuns (named |> List.map (fun (_, encoder) -> encoder.Run))
+            Provenance = Provenance.ofRuns (named |> List.map (fun (_, encoder) -> encoder.Run))
         )
         |> picture
 
@@ -111,73 +69,7 @@ module Figure =
                     if epochs |> Array.exists _.ValidationLoss.HasValue then
                         curve $"{name}, validation" (colourOf i) true epochs loss
             |],
-            Provenance = ofRuns (named |> List.map (fun (_, model) -> model.Run))
-        )
-        |> picture
-
-    let private side = 420
-
-    /// <summary>Scans whose colours and marks are told apart in a legend.</summary>
-    let private namedScans = 12
-
-    let private points name (places: Pretrain.Place[]) (values: float[] | null) (colour: Nullable<PictureColour>) =
-        ChartSeries(
-            name,
-            places |> Array.map _.X,
-            places |> Array.map _.Y,
-            Style = SeriesStyle.Points,
-            Values = values,
-            Colour = colour,
-            MarkerSize = (if places.Length > 600 then 4.0 else 6.0),
-            Labels =
-                (places
-                 |> Array.map (fun p ->
-                     $"""{p.Slice.Scan}, slice {p.Slice.Z}, {(if p.Slice.Organ then "organ" else "no organ")}, {p.Part}"""))
-        )
-
-    let private legendWidth = 120
-
-    let private map (colour: MapColour) (axis: string) (title: string -> string) provenance (places: Pretrain.Place[]) =
-        let series, heading =
-            match colour with
-            | ByScan ->
-                let scans = places |> Array.groupBy _.Slice.Scan
-                let named = scans.Length <= namedScans
-
-                scans
-                |> Array.map (fun (scan, places) -> points (if named then scan else "") places null (Nullable())),
-                $"{scans.Length} scans"
-            | ByOrgan ->
-                [|
-                    true, "organ", PictureColour.Vermillion
-                    false, "no organ", PictureColour.Blue
-                |]
-                |> Array.map (fun (organ, name, colour) ->
-                    let side = places |> Array.filter (fun p -> p.Slice.Organ = organ)
-                    points name side null (Nullable colour))
-                |> Array.filter (fun series -> series.X.Count > 0),
-                "target organ"
-            | ByPosition ->
-                [| points "" places (places |> Array.map _.Slice.Position) (Nullable()) |], "height in the scan"
-
-        let legend =
-            if series.Length > 1 && series[0].Name <> "" then
-                legendWidth
-            else
-                0
-
-        let scale = if colour = ByPosition then 74 else 0
-
-        Chart(
-            Title = title heading,
-            XTitle = $"{axis} 1 (no unit)",
-            YTitle = $"{axis} 2 (no unit)",
-            Series = series,
-            ScaleTitle = "height (0 feet, 1 head)",
-            Legend = LegendPlace.Outside,
-            Width = side + legend + scale,
-            Height = side,
-            Provenance = provenance
+            Provenance = Provenance.ofRuns (named |> List.map (fun (_, model) -> model.Run))
         )
         |> picture
 
@@ -187,21 +79,13 @@ module Figure =
     ///     encoder |> Pretrain.embeddings |> Pretrain.tSne 1L |> Figure.embeddingMap ByOrgan "t-SNE" "seed 1"
     /// </code></example>
     let embeddingMap (colour: MapColour) (name: string) (provenance: string) (places: Pretrain.Place[]) =
-        map colour name (fun heading -> $"{name}: {heading}") provenance places
-
-    /// The map three times: coloured by scan, by organ and by height in the scan.
-    let private maps (axis: string) (embeddings: Pretrain.Embedding[]) =
-        let places = Pretrain.pca embeddings
-
-        [|
-            for colour in [ ByScan; ByOrgan; ByPosition ] -> map colour axis id "" places
-        |]
+        EmbeddingChart.draw colour name (fun heading -> $"{name}: {heading}") provenance places
 
     let private spaces title (encoder: Pretrain.Encoder) (rows: (string * Pretrain.Embedding[]) list) =
         PictureGrid(
             Title = title,
-            Rows = [| for axis, embeddings in rows -> maps axis embeddings |],
-            Provenance = $"{encoder.Split.Dataset.Name}, {ofRun encoder.Run}"
+            Rows = [| for axis, embeddings in rows -> EmbeddingChart.three axis embeddings |],
+            Provenance = $"{encoder.Split.Dataset.Name}, {Provenance.ofRun encoder.Run}"
         )
         :> Picture
 
@@ -231,24 +115,6 @@ module Figure =
                 "after: component", after
             ]
 
-    let private cell caption (masks: MaskLayer list) (image: SliceImage) =
-        SheetCell(
-            ReadOnlyMemory image.Pixels,
-            image.Size,
-            image.Size,
-            PixelAspect = image.PixelAspect,
-            Masks = List.toArray masks,
-            Caption = caption
-        )
-
-    let private truth (image: SliceImage) =
-        if Array.contains 1uy image.Mask then
-            [ MaskLayer("target organ", ReadOnlyMemory image.Mask, PictureColour.Yellow) ]
-        else
-            []
-
-    let private placeOf (slice: Slice) = $"{slice.Scan}, slice {slice.Z}"
-
     /// <summary>Real triplets of a strategy, a row each: anchor, positive, negative (Fig. 1).</summary>
     /// <exception cref="T:PolyCL.Core.DatasetException">The strategy can draw nothing.</exception>
     /// <example><code>
@@ -256,9 +122,6 @@ module Figure =
     /// </code></example>
     let triplets count (seed: int64) (strategy: Strategy) (split: Split) =
         let examples = Strategy.examples count seed strategy split
-
-        let show (image: SliceImage) =
-            cell (placeOf image.Slice) (truth image) image
 
         SliceSheet(
             Title = $"Examples drawn by the strategy {Strategy.name strategy}",
@@ -270,15 +133,15 @@ module Figure =
             Rows = [|
                 for example in examples ->
                     [|
-                        show example.Anchor
-                        show example.Positive
-                        yield! example.Negative |> Option.map show |> Option.toArray
+                        SliceCells.named example.Anchor
+                        SliceCells.named example.Positive
+                        yield! example.Negative |> Option.map SliceCells.named |> Option.toArray
                     |]
             |],
             CellWidth = 200,
             CellHeight = 200,
             Scale = 2.0,
-            Provenance = $"{ofData split.Dataset}, seed {seed}"
+            Provenance = $"{Provenance.ofData split.Dataset}, seed {seed}"
         )
         :> Picture
 
@@ -305,13 +168,13 @@ module Figure =
                         for i in 0 .. min columns slices.Length - 1 ->
                             let slice = slices[(2 * i + 1) * slices.Length / (2 * min columns slices.Length)]
                             let image = Dataset.image slice data
-                            cell $"slice {slice.Z}" (truth image) image
+                            SliceCells.cell $"slice {slice.Z}" (SliceCells.truth image) image
                     |]
             |],
             CellWidth = 180,
             CellHeight = 180,
             Scale = 2.0,
-            Provenance = ofData data
+            Provenance = Provenance.ofData data
         )
         :> Picture
 
@@ -340,25 +203,16 @@ module Figure =
             Rows = [|
                 for i, slice in Array.indexed slices ->
                     [|
-                        Dataset.image slice split.Dataset |> cell $"slice {slice.Z}" []
+                        Dataset.image slice split.Dataset |> SliceCells.cell $"slice {slice.Z}" []
 
                         for predictions in masks do
-                            let p = predictions[i]
-                            let caption = "slice Dice " + p.Dice.ToString("0.000", CultureInfo.InvariantCulture)
-
-                            cell
-                                caption
-                                [
-                                    MaskLayer.Truth(ReadOnlyMemory p.Image.Mask)
-                                    MaskLayer.Prediction(ReadOnlyMemory p.Mask)
-                                ]
-                                p.Image
+                            SliceCells.prediction predictions[i]
                     |]
             |],
             CellWidth = 200,
             CellHeight = 200,
             Scale = 2.0,
-            Provenance = ofRuns (named |> List.map (fun (_, model) -> model.Run))
+            Provenance = Provenance.ofRuns (named |> List.map (fun (_, model) -> model.Run))
         )
         :> Picture
 
@@ -422,7 +276,7 @@ module Figure =
                 mean 1.2 b
             |],
             Width = 640,
-            Provenance = ofEvaluations [ first; second ]
+            Provenance = Provenance.ofEvaluations [ first; second ]
         )
         |> picture
 
@@ -468,7 +322,7 @@ module Figure =
                         Colour = colourOf i
                     )
             |],
-            Provenance = ofEvaluations evaluations
+            Provenance = Provenance.ofEvaluations evaluations
         )
         |> picture
 
@@ -521,7 +375,7 @@ module Figure =
                 edge window.Low
                 edge window.High
             |],
-            Provenance = ofData data
+            Provenance = Provenance.ofData data
         )
         |> picture
 

@@ -129,13 +129,10 @@ module FineTune =
 
         // A network's size is that of the profile which pre-trained it.
         let profile =
-            encoder
-            |> Option.map _.Settings.Profile
-            |> Option.defaultValue settings.Profile
+            encoder |> Option.map _.Settings.Profile |> Option.defaultValue settings.Profile
 
         let network =
-            defaultArg settings.Backbone UNet
-            |> Pretrain.networkOf profile data.Store.Size
+            defaultArg settings.Backbone UNet |> Pretrain.networkOf profile data.Store.Size
 
         let weights: string | null =
             match encoder with

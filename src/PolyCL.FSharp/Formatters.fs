@@ -19,100 +19,24 @@ open PolyCL // again, for the names that PolyCL.Sampling has too
 /// <summary>How values look in a notebook. The HTML is the same each time, escaped, and loads nothing from the network.</summary>
 [<RequireQualifiedAccess>]
 module Formatters =
-    let private shownRows = 50
     let private shownSlices = 24
     let private sheetColumns = 6
 
     let private svgMimeType = "image/svg+xml"
     let private longestSvg = 250_000
 
-    let private escape (text: string) =
-        match WebUtility.HtmlEncode text with
-        | null -> ""
-        | text -> text
-
-    let private number (value: float) =
-        value.ToString("0.####", CultureInfo.InvariantCulture)
-
-    let private tableOf (columns: string[]) (rows: (string * string[])[]) =
-        let html = StringBuilder("<table><thead><tr><th></th>")
-
-        for column in columns do
-            html.Append("<th>").Append(escape column).Append("</th>") |> ignore
-
-        html.Append("</tr></thead><tbody>") |> ignore
-
-        for key, values in Array.truncate shownRows rows do
-            html.Append("<tr><th>").Append(escape key).Append("</th>") |> ignore
-
-            for value in values do
-                html.Append("<td>").Append(escape value).Append("</td>") |> ignore
-
-            html.Append("</tr>") |> ignore
-
-        html.Append("</tbody></table>") |> ignore
-
-        if rows.Length > shownRows then
-            html.Append("<p>").Append(shownRows).Append(" of ").Append(rows.Length).Append(" rows</p>")
-            |> ignore
-
-        html.ToString()
-
-    /// The title of a value and what it says, a line each.
-    let private card (title: string) (lines: (string * string) list) =
-        let html =
-            StringBuilder("<div style=\"border-left:4px solid #0072B2;padding:2px 12px\"><b>")
-
-        html.Append(escape title).Append("</b><table><tbody>") |> ignore
-
-        for name, value in lines do
-            html
-                .Append("<tr><th style=\"text-align:left\">")
-                .Append(escape name)
-                .Append("</th><td style=\"text-align:left\">")
-                .Append(escape value)
-                .Append("</td></tr>")
-            |> ignore
-
-        html.Append("</tbody></table></div>").ToString()
-
     let private frameHtml (frame: IFrame) =
         frame.Apply
             {
                 new IFrameOperation<string> with
-                    member _.Invoke frame = Table.cells frame ||> tableOf
+                    member _.Invoke frame = Table.cells frame ||> Html.tableOf
             }
-
-    /// Columns aligned by spaces, numbers as in the HTML.
-    let private tableText (columns: string[]) (rows: (string * string[])[]) =
-        let lines = [|
-            yield Array.append [| "" |] columns
-
-            for key, values in Array.truncate shownRows rows do
-                yield Array.append [| key |] values
-        |]
-
-        let widths =
-            Array.init (columns.Length + 1) (fun i -> lines |> Array.map (fun line -> line[i].Length) |> Array.max)
-
-        let padded line =
-            Array.map2 (fun (text: string) (width: int) -> text.PadRight width) line widths
-            |> String.concat "  "
-            |> _.TrimEnd()
-
-        [|
-            yield! Array.map padded lines
-
-            if rows.Length > shownRows then
-                yield $"{shownRows} of {rows.Length} rows"
-        |]
-        |> String.concat "\n"
 
     let private frameText (frame: IFrame) =
         frame.Apply
             {
                 new IFrameOperation<string> with
-                    member _.Invoke frame = Table.cells frame ||> tableText
+                    member _.Invoke frame = Table.cells frame ||> Html.tableText
             }
 
     let private png (picture: Picture) =
@@ -128,40 +52,15 @@ module Formatters =
         )
         |> png
 
-    let private cell (caption: string) (masks: MaskLayer list) (image: SliceImage) =
-        SheetCell(
-            ReadOnlyMemory image.Pixels,
-            image.Size,
-            image.Size,
-            PixelAspect = image.PixelAspect,
-            Masks = List.toArray masks,
-            Caption = caption
-        )
-
-    let private sliceCell (image: SliceImage) =
-        cell
-            $"{image.Slice.Scan}, slice {image.Slice.Z}"
-            [ MaskLayer("target organ", ReadOnlyMemory image.Mask, PictureColour.Yellow) ]
-            image
-
-    let private predictionCell (prediction: Evaluate.Prediction) =
-        cell
-            $"slice Dice {number prediction.Dice}"
-            [
-                MaskLayer.Truth(ReadOnlyMemory prediction.Image.Mask)
-                MaskLayer.Prediction(ReadOnlyMemory prediction.Mask)
-            ]
-            prediction.Image
-
     let private exampleHtml (examples: Example[]) =
         SliceSheet(
             ColumnHeadings = [| "anchor"; "positive"; "negative" |],
             Rows = [|
                 for example in Array.truncate shownSlices examples ->
                     [|
-                        sliceCell example.Anchor
-                        sliceCell example.Positive
-                        yield! example.Negative |> Option.map sliceCell |> Option.toArray
+                        SliceCells.named example.Anchor
+                        SliceCells.named example.Positive
+                        yield! example.Negative |> Option.map SliceCells.named |> Option.toArray
                     |]
             |],
             CellWidth = 140,
@@ -171,7 +70,7 @@ module Formatters =
 
     let private datasetHtml (data: Dataset) =
         let head =
-            card data.Name [
+            Html.card data.Name [
                 "slices", data.ToString()
                 if data.IsOpen then
                     "fingerprint", Dataset.fingerprint data
@@ -184,7 +83,7 @@ module Formatters =
             head
 
     let private strategyHtml (strategy: Strategy) =
-        card $"strategy {Strategy.name strategy}" [
+        Html.card $"strategy {Strategy.name strategy}" [
             "rule", string strategy.Rule
             "draw", string strategy.Draw
             "without partner", string strategy.Partnerless
@@ -196,20 +95,20 @@ module Formatters =
         ]
 
     let private runHtml (run: RunResult) =
-        card $"{run.Kind}: {run.Arm}" [
+        Html.card $"{run.Kind}: {run.Arm}" [
             "run", run.Run
             "profile", run.Profile
             "data", run.DataFingerprint
             "seed", string run.Seed
             "items", $"{run.Items} from {run.Scans} scans, {run.Steps} steps"
-            "training loss", number run.Loss
+            "training loss", Html.number run.Loss
             if run.ValidationLoss.HasValue then
-                "validation loss", $"{number run.ValidationLoss.Value} after epoch {run.Epoch}"
+                "validation loss", $"{Html.number run.ValidationLoss.Value} after epoch {run.Epoch}"
             "time", run.Seconds.ToString("0 s", CultureInfo.InvariantCulture)
         ]
 
     let private evaluationHtml (evaluation: Evaluation) =
-        card $"{evaluation.Part}: {evaluation.Model}" [
+        Html.card $"{evaluation.Part}: {evaluation.Model}" [
             "run", evaluation.Run
             "profile", evaluation.Profile
             "data", evaluation.DataFingerprint
@@ -219,18 +118,18 @@ module Formatters =
         + frameHtml (Table.show evaluation)
 
     let private comparisonHtml (comparison: PairedComparison) =
-        card $"paired over {comparison.N} scans" [
-            "mean difference", number comparison.MeanDifference
-            "95 % interval", $"{number comparison.Low} to {number comparison.High}"
+        Html.card $"paired over {comparison.N} scans" [
+            "mean difference", Html.number comparison.MeanDifference
+            "95 % interval", $"{Html.number comparison.Low} to {Html.number comparison.High}"
             "ahead, behind", $"{comparison.Wins}, {comparison.Losses}"
-            "sign-flip p", number comparison.PValue
+            "sign-flip p", Html.number comparison.PValue
         ]
 
     let private checkText (check: Data.DatasetCheck) =
         $"{check.Scans.Count} scans, {check.Errors} unusable; {check.KeptSlices} slices kept, {check.KeptOrganSlices} with organ; {check.ScansWithoutAbsent} scans keep only organ slices, {check.ScansWithoutPresent} none"
 
     let private checkHtml (check: Data.DatasetCheck) =
-        $"<p>{escape (checkText check)}</p>" + frameHtml (Table.check check)
+        $"<p>{Html.escape (checkText check)}</p>" + frameHtml (Table.check check)
 
     let private auditLines (audit: Data.DatasetAudit) = [
         $"{audit.ScanCount} scans compared, {audit.Findings.Count} findings"
@@ -239,20 +138,18 @@ module Formatters =
     ]
 
     let private auditHtml (audit: Data.DatasetAudit) =
-        String.Join("", auditLines audit |> List.map (fun line -> $"<p>{escape line}</p>"))
-
-    let private placeOf (slice: Slice) = $"{slice.Scan}, slice {slice.Z}"
+        String.Join("", auditLines audit |> List.map (fun line -> $"<p>{Html.escape line}</p>"))
 
     let private exampleText (example: Example) =
         let negative =
             match example.Negative with
-            | Some image -> $"; negative {placeOf image.Slice}"
+            | Some image -> $"; negative {SliceCells.placeOf image.Slice}"
             | None -> ""
 
-        $"anchor {placeOf example.Anchor.Slice}; positive {placeOf example.Positive.Slice}{negative}"
+        $"anchor {SliceCells.placeOf example.Anchor.Slice}; positive {SliceCells.placeOf example.Positive.Slice}{negative}"
 
     let private runText (run: RunResult) =
-        $"{run.Kind} {run.Arm}, profile {run.Profile}, data {run.DataFingerprint[..11]}, seed {run.Seed}: loss {number run.Loss} after {run.Steps} steps"
+        $"{run.Kind} {run.Arm}, profile {run.Profile}, data {run.DataFingerprint[..11]}, seed {run.Seed}: loss {Html.number run.Loss} after {run.Steps} steps"
 
     let private evaluationText (evaluation: Evaluation) =
         let volume = evaluation.Scores.Volume
@@ -260,7 +157,7 @@ module Formatters =
         $"{evaluation.Model}, profile {evaluation.Profile}, seed {evaluation.Seed}, {evaluation.Scans.Count} {evaluation.Part} scans of data {evaluation.DataFingerprint[..11]}: volume Dice {Table.cell volume.Dice}"
 
     let private comparisonText (comparison: PairedComparison) =
-        $"mean difference {number comparison.MeanDifference}, 95 %% {number comparison.Low} to {number comparison.High}, p = {number comparison.PValue}, {comparison.N} scans"
+        $"mean difference {Html.number comparison.MeanDifference}, 95 %% {Html.number comparison.Low} to {Html.number comparison.High}, p = {Html.number comparison.PValue}, {comparison.N} scans"
 
     /// Thousands of marks would make a notebook large and slow: such a picture becomes an image within the SVG.
     let private pictureSvg (picture: Picture) =
@@ -361,32 +258,35 @@ module Formatters =
     let register (libraryIsShown: bool) =
         libraryShown <- libraryIsShown
         html<Dataset> datasetHtml
-        html<Split>(fun split -> card (split.ToString()) [ "rule", split.Rule ] + frameHtml (Table.split split))
+
+        html<Split>(fun split ->
+            Html.card (split.ToString()) [ "rule", split.Rule ]
+            + frameHtml (Table.split split))
 
         html<Scan[]>(fun scans ->
-            tableOf [| "kept slices"; "with organ"; "organ (ml)"; "orientation" |] [|
+            Html.tableOf [| "kept slices"; "with organ"; "organ (ml)"; "orientation" |] [|
                 for scan in scans ->
                     scan.Id,
                     [|
                         string scan.KeptSlices
                         string scan.KeptOrganSlices
-                        number scan.OrganMl
+                        Html.number scan.OrganMl
                         scan.Orientation
                     |]
             |])
 
         html<Slice[]>(fun slices ->
-            tableOf [| "slice"; "height"; "organ pixels" |] [|
+            Html.tableOf [| "slice"; "height"; "organ pixels" |] [|
                 for slice in slices ->
-                    slice.Scan, [| string slice.Z; number slice.Position; string slice.OrganPixels |]
+                    slice.Scan, [| string slice.Z; Html.number slice.Position; string slice.OrganPixels |]
             |])
 
-        html<SliceImage>(fun image -> sheet [| sliceCell image |])
-        html<SliceImage[]>(Array.map sliceCell >> sheet)
+        html<SliceImage>(fun image -> sheet [| SliceCells.named image |])
+        html<SliceImage[]>(Array.map SliceCells.named >> sheet)
         html<Example>(Array.singleton >> exampleHtml)
         html<Example[]> exampleHtml
-        html<Evaluate.Prediction>(fun prediction -> sheet [| predictionCell prediction |])
-        html<Evaluate.Prediction[]>(Array.map predictionCell >> sheet)
+        html<Evaluate.Prediction>(fun prediction -> sheet [| SliceCells.prediction prediction |])
+        html<Evaluate.Prediction[]>(Array.map SliceCells.prediction >> sheet)
         html<Strategy> strategyHtml
         html<SelectionSummary>(fun summary -> frameHtml (Table.strategies [ summary ]))
         html<RunResult> runHtml
@@ -397,7 +297,7 @@ module Formatters =
         html<EmbeddingProbe>(fun probe -> frameHtml (Table.probes [ "value", probe ]))
         html<Data.DatasetCheck> checkHtml
         html<Data.DatasetAudit> auditHtml
-        html<CaptionedTable>(fun table -> $"<p>{escape table.Caption}</p>" + frameHtml table.Table)
+        html<CaptionedTable>(fun table -> $"<p>{Html.escape table.Caption}</p>" + frameHtml table.Table)
         svg<Picture> pictureSvg
         html<IFrame> frameHtml
         text<IFrame> frameText
@@ -405,12 +305,12 @@ module Formatters =
         text<Split> string
         text<Scan[]>(fun scans -> $"{scans.Length} scans")
         text<Slice[]>(fun slices -> $"{slices.Length} slices")
-        text<SliceImage>(fun image -> $"{placeOf image.Slice}, {image.Size}×{image.Size}")
+        text<SliceImage>(fun image -> $"{SliceCells.placeOf image.Slice}, {image.Size}×{image.Size}")
         text<SliceImage[]>(fun images -> $"{images.Length} slices")
         text<Example> exampleText
         text<Example[]>(Array.map exampleText >> String.concat "\n")
         text<Draw[]>(fun draws -> $"{draws.Length} draws")
-        text<Evaluate.Prediction>(fun p -> $"{placeOf p.Image.Slice}, slice Dice {number p.Dice}")
+        text<Evaluate.Prediction>(fun p -> $"{SliceCells.placeOf p.Image.Slice}, slice Dice {Html.number p.Dice}")
         text<Evaluate.Prediction[]>(fun predictions -> $"{predictions.Length} predictions")
         text<Strategy>(fun strategy -> $"strategy {Strategy.name strategy}")
 

@@ -334,7 +334,12 @@ module Pretrain =
         let data = split.Dataset
 
         use embedder =
-            Embedder.BeforeTraining(toLibFor data.Store.Size encoder.Settings, data.Store, split.Lib, Workspace.compute data.Workspace)
+            Embedder.BeforeTraining(
+                toLibFor data.Store.Size encoder.Settings,
+                data.Store,
+                split.Lib,
+                Workspace.compute data.Workspace
+            )
 
         embedded split embedder
 

@@ -253,7 +253,8 @@ module Table =
 
         let keys = [
             for model, _ in arms ->
-                (defaultArg model.Settings.Backbone UNet |> Pretrain.kindOf).Name(), model.Encoder |> Option.map _.Run.Arm
+                (defaultArg model.Settings.Backbone UNet |> Pretrain.kindOf).Name(),
+                model.Encoder |> Option.map _.Run.Arm
         ]
 
         let paper metric value =

@@ -158,6 +158,50 @@ let tests =
             let perScan = Evaluate.perScan Evaluate.Dice scores
             Expect.floatClose Accuracy.high (perScan |> Array.averageBy snd) scores.Scores.Volume.Dice.Value "mean"
 
+        testCase "every network is pre-trained and fine-tuned by its name alone"
+        <| fun () ->
+            for backbone, name in
+                [
+                    UNetResidual, "U-Net with residual blocks"
+                    ResUNet, "ResU-Net"
+                    TransUNet, "TransUNet"
+                    NnUNet, "nnU-Net"
+                ] do
+                let encoder =
+                    split.Value
+                    |> Pretrain.run {
+                        Pretrain.smoke with
+                            Backbone = backbone
+                            Epochs = 1
+                            EmbeddingSize = 16
+                    }
+
+                let model =
+                    encoder
+                    |> FineTune.run {
+                        FineTune.smoke with
+                            LabelFraction = 0.2
+                            Epochs = 1
+                    }
+
+                let card = Training.ModelFile.ReadCard(model.Run.WeightsPath())
+                Expect.equal card.Network.Backbone name "network"
+                Expect.equal (Evaluate.test model).Scans.Count 2 $"{name}: test scans"
+
+        testCase "ImageNet weights that are not there are named before training"
+        <| fun () ->
+            Expect.throwsC
+                (fun () ->
+                    split.Value
+                    |> Pretrain.run {
+                        Pretrain.smoke with
+                            Backbone = PtResUNet "no-such-resnet18.pth"
+                    }
+                    |> ignore)
+                (fun e ->
+                    Expect.isTrue (e :? IOException) $"{e}"
+                    Expect.stringContains e.Message "no-such-resnet18.pth" "file")
+
         testCase "comparing arms pairs their scans"
         <| fun () ->
             let a, b = scores.Value
