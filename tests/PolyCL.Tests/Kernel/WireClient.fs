@@ -233,3 +233,7 @@ type WireClient(ports: int list, key: string) =
             shell.Dispose()
             control.Dispose()
             published.Dispose()
+
+let onLinux () =
+    if not (OperatingSystem.IsLinux()) then
+        skiptest "reads /proc and sends signals: Linux only"

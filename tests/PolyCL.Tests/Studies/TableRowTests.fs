@@ -13,9 +13,7 @@ open PolyCL.Sampling
 open PolyCL.Studies
 open PolyCL.Training
 open PolyCL.Tests
-
-let private compute = ComputeOptions(Threads = 1)
-let private quiet: IProgress<ProgressReport> | null = null
+open PolyCL.Tests.Training.TrainingRuns
 
 /// (backbone, model) of each row, as the paper prints them.
 let private labels () =
@@ -25,30 +23,11 @@ let private labels () =
     |> Seq.distinct
     |> List.ofSeq
 
-/// The row's network in the smoke profile; where it needs ImageNet weights, with a file of hashed numbers under torchvision's names.
+/// The row's network in the smoke profile; where it needs ImageNet weights, with a file under torchvision's names.
 let private networkOf (row: TableRow) size (folder: string) : NetworkOptions =
     match ProfileSettings.Network(Profile.Smoke, row.Backbone, size) with
     | :? ResUNetOptions as options when row.NeedsImageNetWeights ->
-        use _ = TorchSharp.torch.NewDisposeScope()
-        use encoder = options.CreateEncoder()
-        let path = Path.Combine(folder, "resnet18.safetensors")
-        let entries = Dictionary()
-
-        for entry in encoder.state_dict () do
-            if not (entry.Key.StartsWith "fc.") then
-                let shape =
-                    if entry.Key = "conv1.weight" then
-                        [| 64L; 3L; 7L; 7L |]
-                    else
-                        entry.Value.shape
-
-                let numbers = Models.NnFixture.hashed 77 entry.Key shape
-                let tensor = TorchSharp.torch.tensor (numbers, TorchSharp.torch.float32)
-                entries[entry.Key] <- tensor.reshape(shape).to_type entry.Value.dtype
-
-        Weights.WeightFile.Write(path, entries)
-
-        ResUNetOptions(Widths = options.Widths, LastWidth = options.LastWidth, ImageNet = ImageNetWeights.FromFile path)
+        withImageNet (Path.Combine(folder, "resnet18.safetensors")) options
     | options -> options
 
 /// Pre-trains a row that says so, notes its weights and gives them.

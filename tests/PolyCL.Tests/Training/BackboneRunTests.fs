@@ -12,10 +12,7 @@ open PolyCL.Sampling
 open PolyCL.Studies
 open PolyCL.Training
 open PolyCL.Tests
-
-// One thread: two would wait for each other whenever the machine is busy.
-let private compute = ComputeOptions(Threads = 1)
-let private quiet: IProgress<ProgressReport> | null = null
+open PolyCL.Tests.Training.TrainingRuns
 
 /// Small enough for a second, with everything its kind has: batch norm, dropout, several sizes of output.
 let private tiny (kind: BackboneKind) : NetworkOptions =
@@ -67,57 +64,10 @@ let private pretrain network (store: SliceStore, split) results =
 let private fineTune network (encoder: string | null) (store: SliceStore, split) results =
     FineTuning.Run(fineTuning network, encoder, store, split, compute, results, "smoke", quiet, CancellationToken.None)
 
+let private everyTwo () = 2
+
 let private weightsOf (result: RunResult) =
     Path.Combine(result.Folder, result.Weights)
-
-let private withStore body =
-    TestData.withTempFolder (fun folder ->
-        let store, split = SmallData.store folder
-        use _ = store
-        body folder (store, split))
-
-/// Runs a training again and again, stopping it after two steps each time, until it comes through.
-let private withStops (run: IProgress<ProgressReport> | null -> CancellationToken -> RunResult) =
-    let mutable result = None
-
-    while result.IsNone do
-        use source = new CancellationTokenSource()
-        let mutable left = 2
-
-        let progress = {
-            new IProgress<ProgressReport> with
-                member _.Report _ =
-                    left <- left - 1
-
-                    if left = 0 then
-                        source.Cancel()
-        }
-
-        try
-            result <- Some(run progress source.Token)
-        with :? OperationCanceledException ->
-            ()
-
-    result.Value
-
-/// Random numbers under torchvision's names, in the encoder's widths.
-let private writeWeights path (options: ResUNetOptions) =
-    use _ = TorchSharp.torch.NewDisposeScope()
-    use encoder = options.CreateEncoder()
-
-    let entries =
-        encoder.state_dict ()
-        |> Seq.filter (fun entry -> not (entry.Key.StartsWith "fc."))
-        |> Seq.map (fun entry ->
-            let value = entry.Value
-
-            entry.Key,
-            (if entry.Key = "conv1.weight" then
-                 value.repeat (1L, 3L, 1L, 1L)
-             else
-                 value))
-
-    Weights.WeightFile.Write(path, dict entries |> System.Collections.Generic.Dictionary)
 
 [<Tests>]
 let tests =
@@ -130,14 +80,7 @@ let tests =
                     let network: NetworkOptions =
                         match tiny kind with
                         | :? ResUNetOptions as options when kind = BackboneKind.PtResUNet ->
-                            let path = Path.Combine(folder, "resnet.safetensors")
-                            writeWeights path options
-
-                            ResUNetOptions(
-                                Widths = options.Widths,
-                                LastWidth = options.LastWidth,
-                                ImageNet = ImageNetWeights.FromFile path
-                            )
+                            withImageNet (Path.Combine(folder, "resnet.safetensors")) options
                         | options -> options
 
                     Expect.equal network.Kind kind "kind"
@@ -182,14 +125,14 @@ let tests =
                         )
 
                     let unbroken = run whole quiet CancellationToken.None
-                    let encoder = withStops (run broken)
+                    let encoder = withStops everyTwo (run broken) |> fst
 
                     Expect.equal encoder.WeightsDigest unbroken.WeightsDigest "encoder"
                     Expect.equal encoder.Loss unbroken.Loss "loss"
                     let unbroken = fineTune network (weightsOf encoder) (store, split) whole
 
                     let segmenter =
-                        withStops (fun progress token ->
+                        withStops everyTwo (fun progress token ->
                             FineTuning.Run(
                                 fineTuning network,
                                 weightsOf encoder,
@@ -201,6 +144,7 @@ let tests =
                                 progress,
                                 token
                             ))
+                        |> fst
 
                     Expect.equal segmenter.WeightsDigest unbroken.WeightsDigest "segmenter"
                     Expect.equal segmenter.ValidationLoss unbroken.ValidationLoss "validation loss")

@@ -10,115 +10,13 @@ open PolyCL.Models
 open PolyCL.Sampling
 open PolyCL.Training
 open PolyCL.Tests
+open PolyCL.Tests.Training.TrainingRuns
 open TorchSharp
-
-let private widths: int[] = [| 8; 8; 16; 16; 16 |]
-let private network = UNetOptions(Widths = widths)
-// One thread: two would wait for each other whenever the machine is busy.
-let private compute = ComputeOptions(Threads = 1)
-
-let private pretraining strategy =
-    PretrainOptions(
-        Selection = StrategyOptions(Strategy = strategy),
-        Network = network,
-        // 25 keys: a ring that is cut within the first epoch.
-        Momentum = MomentumOptions(QueueSize = 25, PredictorWidth = 8),
-        EmbeddingSize = 16,
-        Epochs = 3,
-        BatchSize = 6,
-        LearningRate = 1e-3,
-        Seed = 5L
-    )
-
-let private fineTuning =
-    FineTuneOptions(Network = network, LabelFraction = 0.4, Epochs = 3, BatchSize = 4, LearningRate = 5e-3, Seed = 5L)
-
-let private quiet: IProgress<ProgressReport> | null = null
-
-let private pretrain options (store: SliceStore, split) results =
-    Pretraining.Run(options, store, split, compute, results, "smoke", quiet, CancellationToken.None)
-
-let private fineTune options (encoder: string | null) (store: SliceStore, split) results =
-    FineTuning.Run(options, encoder, store, split, compute, results, "smoke", quiet, CancellationToken.None)
-
-/// Runs a training again and again, stopping it after a random number of steps each time, until it comes through.
-let private withInterruptions seed (run: IProgress<ProgressReport> -> CancellationToken -> RunResult) =
-    let mutable stream = RandomStream(seed, "interruptions")
-    let mutable result = None
-    let mutable stops = 0
-
-    while result.IsNone do
-        use source = new CancellationTokenSource()
-        let mutable left = 1 + stream.NextInt 4
-
-        let progress = {
-            new IProgress<ProgressReport> with
-                member _.Report _ =
-                    left <- left - 1
-
-                    if left = 0 then
-                        source.Cancel()
-        }
-
-        try
-            result <- Some(run progress source.Token)
-        with :? OperationCanceledException ->
-            stops <- stops + 1
-
-    result.Value, stops
-
-let private withStore body =
-    TestData.withTempFolder (fun folder ->
-        let store, split = SmallData.store folder
-        use _ = store
-        body folder (store, split))
 
 [<Tests>]
 let tests =
     testSequenced
     <| testList "Training.Run" [
-        for strategy in
-            [
-                Strategy.Organ
-                Strategy.Scan
-                Strategy.Mixed
-                Strategy.SimClr
-                Strategy.SupCon
-                Strategy.Moco
-                Strategy.Byol
-            ] do
-            testCase $"{strategy} pre-training gives the same weights twice, and when stopped at random and resumed"
-            <| fun () ->
-                withStore (fun folder data ->
-                    let options = pretraining strategy
-                    let unbroken = pretrain options data (Path.Combine(folder, "unbroken"))
-
-                    let broken, stops =
-                        withInterruptions 1L (fun progress token ->
-                            Pretraining.Run(
-                                options,
-                                fst data,
-                                snd data,
-                                compute,
-                                Path.Combine(folder, "broken"),
-                                "smoke",
-                                progress,
-                                token
-                            ))
-
-                    Expect.isGreaterThan stops 1 "was stopped"
-                    Expect.equal broken.WeightsDigest unbroken.WeightsDigest "weights"
-                    Expect.equal broken.Loss unbroken.Loss "last loss"
-
-                    let log run =
-                        File.ReadAllLines(Path.Combine(run, "log.jsonl")).Length
-
-                    Expect.equal (log broken.Folder) (log unbroken.Folder) "each epoch stands in the log once"
-
-                    Expect.isFalse
-                        (File.Exists(Path.Combine(broken.Folder, "checkpoint.safetensors")))
-                        "no checkpoint remains")
-
         testCase "probes stand in log, result and TensorBoard, and change no weight"
         <| fun () ->
             withStore (fun folder data ->
@@ -156,68 +54,6 @@ let tests =
                     (Text.Encoding.Latin1.GetString(File.ReadAllBytes events))
                     "probe/effective_rank"
                     "TensorBoard")
-
-        testCase "fine-tuning stopped at random and resumed keeps the same best weights"
-        <| fun () ->
-            withStore (fun folder data ->
-                let encoder = pretrain (pretraining Strategy.Mixed) data folder
-                let weights = Path.Combine(encoder.Folder, encoder.Weights)
-                let unbroken = fineTune fineTuning weights data (Path.Combine(folder, "unbroken"))
-
-                let broken, stops =
-                    withInterruptions 2L (fun progress token ->
-                        FineTuning.Run(
-                            fineTuning,
-                            weights,
-                            fst data,
-                            snd data,
-                            compute,
-                            Path.Combine(folder, "broken"),
-                            "smoke",
-                            progress,
-                            token
-                        ))
-
-                Expect.isGreaterThan stops 1 "was stopped"
-                Expect.equal broken.WeightsDigest unbroken.WeightsDigest "weights"
-                Expect.equal broken.ValidationLoss unbroken.ValidationLoss "best validation loss"
-                Expect.equal broken.Epoch unbroken.Epoch "best epoch")
-
-        testCase
-            "a killed process leaves log lines and a checkpoint of an earlier step; the rerun ends with the same weights"
-        <| fun () ->
-            withStore (fun folder data ->
-                let options = pretraining Strategy.Scan
-                let unbroken = pretrain options data (Path.Combine(folder, "unbroken"))
-                let results = Path.Combine(folder, "killed")
-                let mutable saved: byte[] = [||]
-
-                let stopAt step (file: string -> unit) =
-                    use source = new CancellationTokenSource()
-
-                    let progress = {
-                        new IProgress<ProgressReport> with
-                            member _.Report report =
-                                if report.Done = int64 step then
-                                    source.Cancel()
-                    }
-
-                    try
-                        Pretraining.Run(options, fst data, snd data, compute, results, "smoke", progress, source.Token)
-                        |> ignore
-
-                        failtest "was not stopped"
-                    with :? OperationCanceledException ->
-                        file (Path.Combine(Directory.GetDirectories(results)[0], "checkpoint.safetensors"))
-
-                stopAt 2 (fun file -> saved <- File.ReadAllBytes file)
-                // As if the process had died with the newer steps logged but only the old checkpoint on the disk.
-                stopAt 9 (fun file -> File.WriteAllBytes(file, saved))
-                let resumed = pretrain options data results
-                Expect.equal resumed.WeightsDigest unbroken.WeightsDigest "weights"
-
-                let epochs = File.ReadAllLines(Path.Combine(resumed.Folder, "log.jsonl"))
-                Expect.hasLength epochs options.Epochs "each epoch once")
 
         testCase "slices streamed from the store give the same weights as slices held on the device"
         <| fun () ->
