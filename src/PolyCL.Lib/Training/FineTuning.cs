@@ -63,7 +63,7 @@ public static class FineTuning
             Encoder = pretrained is null ? null : WeightsDigest.Of(pretrained),
         });
         var name = RunFolder.NameOf("finetune", config);
-        using var folder = RunFolder.Open(Path.Combine(results, name), config);
+        using var folder = RunFolder.Open(Path.Combine(results, name), config, compute.ClaimExpiry);
         if (folder.IsFinished)
         {
             return folder.ReadResult();
@@ -135,8 +135,7 @@ public static class FineTuning
             Epoch = end.BestEpoch == 0 ? options.Epochs : end.BestEpoch,
             Seconds = history.Sum(epoch => epoch.Seconds),
         };
-        AtomicFile.WriteText(folder.ResultFile, SettingsJson.ToText(result));
-        File.Delete(folder.CheckpointFile);
+        folder.Finish(result);
         return result;
     }
 

@@ -89,7 +89,7 @@ public static class Pretraining
             Custom = custom is null ? null : new CustomSelection(custom.Name, selector.PartnersDigest()!),
         });
         var name = RunFolder.NameOf("pretrain", config);
-        using var folder = RunFolder.Open(Path.Combine(results, name), config);
+        using var folder = RunFolder.Open(Path.Combine(results, name), config, compute.ClaimExpiry);
         if (folder.IsFinished)
         {
             return folder.ReadResult();
@@ -145,8 +145,7 @@ public static class Pretraining
             Epoch = options.Epochs,
             Seconds = history.Sum(epoch => epoch.Seconds),
         };
-        AtomicFile.WriteText(folder.ResultFile, SettingsJson.ToText(result));
-        File.Delete(folder.CheckpointFile);
+        folder.Finish(result);
         return result;
     }
 
