@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using PolyCL.Core;
@@ -80,18 +79,8 @@ public static class SliceStoreBuilder
 
     private static string KeyOf(Dataset dataset, PrepareOptions options)
     {
-        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"{StoreHeader.Version} {JsonSerializer.Serialize(StoreSettings.Of(options))}");
-        foreach (var scan in dataset.Scans)
-        {
-            text.AppendLine(CultureInfo.InvariantCulture, $"{scan.Id}\t{scan.Subset}\t{scan.OrganClass}\t{scan.Orientation}");
-            foreach (var path in new[] { scan.ImagePath, scan.LabelPath }.OfType<string>())
-            {
-                var file = new FileInfo(path);
-                text.AppendLine(CultureInfo.InvariantCulture, $"{Path.GetRelativePath(dataset.Root, path)}\t{file.Length}\t{file.LastWriteTimeUtc.Ticks}");
-            }
-        }
-
-        return ContentHash.OfText(text.ToString());
+        var header = string.Create(CultureInfo.InvariantCulture, $"{StoreHeader.Version} {JsonSerializer.Serialize(StoreSettings.Of(options))}{Environment.NewLine}");
+        return ContentHash.OfText(header + DatasetFiles.Listing(dataset, dataset.Scans));
     }
 
     /// <summary>The store when it is there and whole; a damaged one is made again, since it holds nothing that the scans do not.</summary>

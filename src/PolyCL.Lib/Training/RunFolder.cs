@@ -9,6 +9,7 @@ namespace PolyCL.Training;
 /// </remarks>
 public sealed class RunFolder : IDisposable
 {
+    internal const string CheckpointName = "checkpoint.safetensors";
     private const string ClaimName = ".claim";
     private readonly Claim? claim;
 
@@ -28,7 +29,7 @@ public sealed class RunFolder : IDisposable
     public string LogFile => File("log.jsonl");
 
     /// <summary>The state to resume from; gone once the run is finished.</summary>
-    public string CheckpointFile => File("checkpoint.safetensors");
+    public string CheckpointFile => File(CheckpointName);
 
     /// <summary>The result; exists only for a finished run.</summary>
     public string ResultFile => File("result.json");
@@ -48,6 +49,14 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The name of a run: its kind and the first 12 digits of the hash of its config.</summary>
     public static string NameOf(string kind, string config) => $"{kind}-{ContentHash.OfText(config)[..12]}";
+
+    /// <summary>The result of the run in a folder, or null when it is not finished.</summary>
+    /// <exception cref="RunStateException">The result is damaged.</exception>
+    internal static RunResult? TryRead(string path)
+    {
+        var folder = new RunFolder(System.IO.Path.GetFullPath(path), null);
+        return folder.IsFinished ? folder.ReadResult() : null;
+    }
 
     /// <summary>Who works in a run folder now, in words, or null for nobody.</summary>
     public static string? HolderOf(string path) => Claim.HolderOf(System.IO.Path.Combine(path, ClaimName));
