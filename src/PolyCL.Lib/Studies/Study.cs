@@ -1,7 +1,5 @@
 using PolyCL.Core;
-using PolyCL.Data;
 using PolyCL.Models;
-using PolyCL.Sampling;
 using PolyCL.Training;
 
 namespace PolyCL.Studies;

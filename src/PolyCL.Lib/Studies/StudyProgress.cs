@@ -8,68 +8,62 @@ namespace PolyCL.Studies;
 internal sealed class StudyProgress(Study study, Func<StudyJob, bool> hasFailed, IProgress<ProgressReport>? sink, Stopwatch watch) : IProgress<ProgressReport>
 {
     private const string Stage = "study";
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
     private readonly StudyCosts costs = new(study);
     private StudyJob? job;
-    private double secondsAtFirst;
-    private long stepAtFirst;
-    private double secondsOfOthers;
+    private (double Seconds, long Step)? first;
+    private TimeSpan told;
 
     /// <summary>A job begins.</summary>
     public void Begin(StudyJob next)
     {
-        job = next;
-        stepAtFirst = -1;
+        (job, first) = (next, null);
         costs.Refresh();
-        secondsOfOthers = study.Jobs.Where(other => other != next && other.State != StudyJobState.Finished && !hasFailed(other)).Sum(other => costs.Seconds(other) ?? 0);
     }
 
     /// <inheritdoc/>
     public void Report(ProgressReport value)
     {
-        if (job is null)
+        var now = watch.Elapsed;
+        first ??= (now.TotalSeconds, value.Done);
+        if (job is null || now - told < Pause)
         {
             return;
         }
 
-        var now = watch.Elapsed.TotalSeconds;
-        if (stepAtFirst < 0)
+        told = now;
+        var (since, step) = first.Value;
+        if (job.Kind != StudyJobKind.Evaluate && value.Done > step)
         {
-            (stepAtFirst, secondsAtFirst) = (value.Done, now);
-        }
-        else if (job.Kind != StudyJobKind.Evaluate && value.Done > stepAtFirst)
-        {
-            costs.Note(job, (now - secondsAtFirst) / (value.Done - stepAtFirst));
-            if (secondsOfOthers == 0)
-            {
-                Begin(job);
-                (stepAtFirst, secondsAtFirst) = (value.Done, now);
-            }
+            costs.Note(job, (now.TotalSeconds - since) / (value.Done - step));
         }
 
-        if (costs.StepSeconds(job) is { } stepSeconds)
+        if (costs.Seconds(job) is { } whole)
         {
-            // An evaluation reports scans, its cost is counted in slices.
-            var left = stepSeconds * job.Steps * (1 - ((double)value.Done / Math.Max(1, value.Total)));
-            Tell(now, now + left + secondsOfOthers, value);
+            var left = (whole * (1 - ((double)value.Done / Math.Max(1, value.Total)))) + Left(except: job);
+            var done = study.Jobs.Count(other => other.State == StudyJobState.Finished);
+            Tell(left, string.Create(
+                CultureInfo.InvariantCulture, $"{done + 1}/{study.Jobs.Count} {job.Label}, {value.Done}/{value.Total}{(value.Detail is { } words ? $", {words}" : "")}"), value.Loss);
         }
     }
 
     /// <summary>Nothing is left that no other process holds.</summary>
-    public void Waiting(StudyJob? held)
-    {
-        var now = watch.Elapsed.TotalSeconds;
-        var left = study.Jobs.Where(other => other.State != StudyJobState.Finished && !hasFailed(other)).Sum(other => costs.Seconds(other) ?? 0);
-        sink?.Report(new ProgressReport(Stage, Whole(now), Whole(now + Math.Max(1, left)), held is null ? "waiting" : $"{held.Label}: waiting for {held.Holder}"));
-    }
+    public void Waiting(StudyJob? held) => Tell(Left(except: null), held?.Holder is { } holder ? $"{held.Label}: waiting for {holder}" : "waiting for other processes");
 
     /// <summary>All jobs are finished or failed.</summary>
-    public void End() => sink?.Report(new ProgressReport(Stage, Whole(watch.Elapsed.TotalSeconds), Whole(watch.Elapsed.TotalSeconds), "finished"));
-
-    private void Tell(double now, double total, ProgressReport value)
+    public void End()
     {
-        var done = study.Jobs.Count(other => other != job && other.State == StudyJobState.Finished);
-        var detail = string.Create(CultureInfo.InvariantCulture, $"{done + 1}/{study.Jobs.Count} {job!.Label}, {value.Done}/{value.Total}{(value.Detail is { } words ? $", {words}" : "")}");
-        sink?.Report(new ProgressReport(Stage, Whole(now), Math.Max(Whole(now) + 1, Whole(total)), detail, value.Loss));
+        var now = Whole(watch.Elapsed.TotalSeconds);
+        sink?.Report(new ProgressReport(Stage, now, now, "finished"));
+    }
+
+    private double Left(StudyJob? except) =>
+        study.Jobs.Where(other => other != except && !hasFailed(other) && other.State != StudyJobState.Finished).Sum(other => costs.Seconds(other) ?? 0);
+
+    private void Tell(double left, string detail, double? loss = null)
+    {
+        var now = watch.Elapsed.TotalSeconds;
+        sink?.Report(new ProgressReport(Stage, Whole(now), Whole(now) + Math.Max(1, Whole(left)), detail, loss));
     }
 
     private static long Whole(double seconds) => (long)Math.Ceiling(seconds);

@@ -14,10 +14,12 @@ public static class StudyRunner
     /// <param name="study">The study.</param>
     /// <param name="progress">Told of the whole study: seconds gone and, as total, with those left by measured step times.</param>
     /// <param name="token">Stops after the present step; the state is saved and a later call goes on there.</param>
+    /// <exception cref="ArgumentException">The device is not there.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static StudyOutcome Run(Study study, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(study);
+        study.Context.Compute.Open();
         var watch = Stopwatch.StartNew();
         var before = study.Jobs.Count(job => job.State == StudyJobState.Finished);
         foreach (var job in study.Jobs.Where(job => job.After is null or { State: StudyJobState.Finished } && job.State == StudyJobState.Failed))

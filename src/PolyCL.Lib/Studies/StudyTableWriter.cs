@@ -31,7 +31,7 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
     }
 
     private string Title() =>
-        $"Table {protocol.Table}: trained on {training.Name}, tested on {(protocol.CrossDomain ? test.Name : "its test scans")}; in the paper LiTS and {protocol.PaperDataset}"
+        $"Trained on {training.Name}, tested on {(protocol.CrossDomain ? test.Name : "its test scans")}; in the paper LiTS and {protocol.PaperDataset}"
         + (test.Shared is { TestScans.Count: > 0 } shared
             ? string.Create(CultureInfo.InvariantCulture, $". Caution: {shared.TestScans.Count} of {test.Store.Scans.Count} test scans are also in the training data")
             : "");
