@@ -10,7 +10,7 @@ internal static class LatexExport
 
     public static string Text(StudyTableText table, string label)
     {
-        var text = new StringBuilder("% needs \\usepackage{booktabs} in the preamble\n\\begin{table*}\n  \\centering\n  \\footnotesize\n  \\setlength{\\tabcolsep}{4pt}\n");
+        var text = new StringBuilder("% needs \\usepackage{booktabs} in the preamble\n\\begin{table*}\n  \\centering\n  \\scriptsize\n  \\setlength{\\tabcolsep}{3pt}\n");
         text.Append("  \\caption{").Append(Escaped(table.Caption)).Append("}\n  \\label{").Append(label).Append("}\n");
         var names = table.Columns.TakeWhile(column => column.Group.Length == 0).Count();
         text.Append("  \\begin{tabular}{ll").Append('r', table.Columns.Count - 2).Append("}\n    \\toprule\n");
@@ -50,6 +50,7 @@ internal static class LatexExport
                 '\\' => "\\textbackslash{}",
                 '~' => "\\textasciitilde{}",
                 '^' => "\\textasciicircum{}",
+                '|' => "\\textbar{}",
                 '<' => "$<$",
                 '>' => "$>$",
                 '±' => "$\\pm$",
@@ -59,7 +60,6 @@ internal static class LatexExport
                 '≤' => "$\\leq$",
                 '≥' => "$\\geq$",
                 'τ' => "$\\tau$",
-                '–' => "--",
                 '…' => "\\ldots{}",
                 '\n' or '\r' => " ",
                 > LastKnown => $"U+{(int)sign:X4}",
@@ -67,7 +67,7 @@ internal static class LatexExport
             });
         }
 
-        return escaped.ToString();
+        return escaped.Replace("--", "-{}-").Replace("–", "--").ToString();
     }
 
     private static string Groups(IReadOnlyList<TextColumn> columns, int names)

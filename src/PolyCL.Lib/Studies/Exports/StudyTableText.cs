@@ -87,7 +87,7 @@ public sealed record StudyTableText(
     /// <summary>A p-value with three decimals, or that it is below 0.001.</summary>
     internal static string ProbabilityText(double p) => p < 0.001 ? "<0.001" : p.ToString("0.000", CultureInfo.InvariantCulture);
 
-    private static string CaptionOf(StudyTable table) => $"Table {table.Number}. {table.Title}. Profile {table.Profile}. {Standing(table)}";
+    private static string CaptionOf(StudyTable table) => $"Table {table.Number} of the paper: {table.Title.TrimEnd('.')}. Profile {table.Profile}. {Standing(table)}";
 
     /// <summary>What the numbers stand for.</summary>
     internal static string Standing(StudyTable table) => table.Phantom
