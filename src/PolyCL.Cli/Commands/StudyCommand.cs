@@ -5,5 +5,8 @@ namespace PolyCL.Cli.Commands;
 /// <summary><c>polycl study</c>: the paper's tables from stored runs.</summary>
 internal static class StudyCommand
 {
-    public static Command Create() => new("study", "The paper's tables: what they claim, and what runs say of it.") { StudyClaimsCommand.Create(), StudyExportCommand.Create() };
+    public static Command Create() => new("study", "The paper's tables: run them, show them, export them, check what they claim.")
+    {
+        StudyPlanCommand.Create(), StudyRunCommand.Create(), StudyShowCommand.Create(), StudyExportCommand.Create(), StudyClaimsCommand.Create(),
+    };
 }

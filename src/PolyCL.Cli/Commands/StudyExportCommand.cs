@@ -5,12 +5,13 @@ using PolyCL.Studies.Exports;
 
 namespace PolyCL.Cli.Commands;
 
-/// <summary><c>polycl study export</c>: a study's table as Markdown, CSV, LaTeX or JSON.</summary>
+/// <summary><c>polycl study export</c>: a study's tables as Markdown, CSV, LaTeX or JSON.</summary>
 internal static class StudyExportCommand
 {
     public static Command Create()
     {
-        var runs = new Option<string>("--runs") { Description = "A table of our runs as JSON (study show --json).", Required = true };
+        var run = new RunArguments();
+        var source = new StudyTableSource(run);
         var format = TrainingArguments.Words("--format", "md, csv, latex or json.", "md", "md", "csv", "latex", "json");
         var metrics = new Option<string>("--metrics")
         {
@@ -18,10 +19,12 @@ internal static class StudyExportCommand
             DefaultValueFactory = _ => "paper_code",
         };
         var output = new Option<string?>("--out") { Description = "Write to this file instead of standard output." };
-        var command = new Command("export", "Write a table: the paper's number, ours, the difference and p against its baseline.") { runs, format, metrics, output };
+        var command = new Command("export", "Write tables: the paper's number, ours, the difference and p against its baseline.") { format, metrics, output };
+        source.AddTo(command);
+        run.AddTo(command);
         command.SetAction(parse =>
         {
-            var text = StudyExport.Text(StudyTableFile.Read(parse.GetValue(runs)!), FormatOf(parse.GetValue(format)!), StudyMetric.Of(parse.GetValue(metrics)!));
+            var text = StudyExport.Text(source.Read(parse).Tables, run.Json(parse) ? ExportFormat.Json : FormatOf(parse.GetValue(format)!), StudyMetric.Of(parse.GetValue(metrics)!));
             if (parse.GetValue(output) is { } file)
             {
                 AtomicFile.WriteText(file, text);

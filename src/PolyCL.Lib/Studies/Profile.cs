@@ -69,7 +69,8 @@ public static class ProfileSettings
     public static string NameOf(Profile profile, PrepareOptions prepare, PrepareOptions used, bool changed) =>
         profile.ToString().ToLowerInvariant() + (changed || prepare != used ? ", changed" : "");
 
-    private static T Of<T>(Profile profile, T smoke, T quick, T paper) => profile switch
+    /// <summary>One of three values.</summary>
+    internal static T Of<T>(Profile profile, T smoke, T quick, T paper) => profile switch
     {
         Profile.Smoke => smoke,
         Profile.Quick => quick,

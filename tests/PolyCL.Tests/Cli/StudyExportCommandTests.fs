@@ -29,7 +29,7 @@ let tests =
                         "json", ExportFormat.Json
                     ] do
                     let expected =
-                        StudyExport.Text(StudyTables.small.Value, format, StudyMetric.Of "volume")
+                        StudyExport.Text([| StudyTables.small.Value |], format, StudyMetric.Of "volume")
 
                     let arguments = [ "study"; "export"; "--runs"; file; "--format"; word; "--metrics"; "volume" ]
 

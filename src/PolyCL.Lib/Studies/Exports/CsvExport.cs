@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace PolyCL.Studies.Exports;
 
@@ -12,18 +11,14 @@ internal static class CsvExport
         "difference", "best", "baseline", "scans", "mean_difference", "low", "high", "hodges_lehmann", "rank_biserial", "p", "p_holm", "test", "missing",
     ];
 
-    public static string Text(StudyTable table, IReadOnlyList<StudyMetric> metrics)
+    public static string Text(IReadOnlyList<StudyTable> tables, IReadOnlyList<StudyMetric> metrics)
     {
-        var text = new StringBuilder(Line(Columns));
-        foreach (var scores in metrics.Select(metric => RowScore.Of(table, metric)))
-        {
-            foreach (var score in scores)
-            {
-                text.Append(Line(Cells(table, score)));
-            }
-        }
-
-        return text.ToString();
+        var lines =
+            from table in tables
+            from metric in metrics
+            from score in RowScore.Of(table, metric)
+            select Line(Cells(table, score));
+        return Line(Columns) + string.Concat(lines);
     }
 
     private static IEnumerable<string> Cells(StudyTable table, RowScore score)

@@ -11,7 +11,7 @@ open PolyCL.Studies.Exports
 open PolyCL.Tests
 open PolyCL.Tests.Studies
 
-let private text format table = StudyExport.Text(table, format)
+let private text format table = StudyExport.Text([| table |], format)
 
 /// A table whose texts hold every sign that a format could take for its own.
 let private hostile =
@@ -211,6 +211,19 @@ let tests =
             let read = SettingsJson.Read<StudyTable>(json, "table.json")
             Expect.equal (text ExportFormat.Json read) json "the same text"
 
+        testCase "several tables share one CSV heading and are a list in JSON"
+        <| fun () ->
+            let both = [|
+                StudyTables.small.Value
+                StudyTables.table 2 [ StudyTables.row 2 "none" "U-Net" [] ]
+            |]
+
+            let records = StudyExport.Text(both, ExportFormat.Csv) |> parseCsv
+            Expect.equal [ for record in records.Tail -> record.Head ] (List.replicate 8 "1" @ [ "2"; "2" ]) "tables"
+            let json = StudyExport.Text(both, ExportFormat.Json)
+            let read = SettingsJson.Read<StudyTable[]>(json, "tables.json")
+            Expect.equal [ for table in read -> table.Number ] [ 1; 2 ] "list"
+
         testCase "other metrics stand without the paper's columns"
         <| fun () ->
             let table =
@@ -227,6 +240,8 @@ let tests =
         testCase "no metric is refused"
         <| fun () ->
             Expect.throwsT<ArgumentException>
-                (fun () -> StudyExport.Text(StudyTables.small.Value, ExportFormat.Markdown, [||]) |> ignore)
+                (fun () ->
+                    StudyExport.Text([| StudyTables.small.Value |], ExportFormat.Markdown, [||])
+                    |> ignore)
                 "none"
     ]
