@@ -15,12 +15,12 @@ internal static class StudyClaimsCommand
             Description = "Repeats behind each printed mean ± sd: the captions of Tables 1-3 say 5, section 4.2 says 10.",
             DefaultValueFactory = _ => ClaimReport.PaperRepeats,
         };
-        var runs = new Option<string[]>("--runs") { Description = "A table of our runs (study export --format json); may be given for several tables." };
+        var runs = new Option<string[]>("--runs") { Description = "Our runs: tables as study show --json writes them; may be repeated.", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("claims", "Check the paper's claims by its printed numbers (Welch) and by our runs (paired by scan).") { table, repeats, runs, json };
         command.SetAction(parse =>
         {
-            var ours = (parse.GetValue(runs) ?? []).Select(StudyTableFile.Read).ToDictionary(one => one.Number);
+            var ours = StudyTableFile.ReadAll(parse.GetValue(runs) ?? []);
             List<ClaimReport> reports =
                 [.. TableArguments.Read(parse, table).Select(number => ClaimReport.Of(number, ours.GetValueOrDefault(number), parse.GetValue(repeats)))];
             if (parse.GetValue(json))

@@ -5,8 +5,8 @@ namespace PolyCL.Cli.Commands;
 /// <summary><c>polycl study</c>: the paper's tables from stored runs.</summary>
 internal static class StudyCommand
 {
-    public static Command Create() => new("study", "The paper's tables: run them, show them, check what they claim.")
+    public static Command Create() => new("study", "The paper's tables: run them, show them, export them, check what they claim.")
     {
-        StudyPlanCommand.Create(), StudyRunCommand.Create(), StudyShowCommand.Create(), StudyClaimsCommand.Create(),
+        StudyPlanCommand.Create(), StudyRunCommand.Create(), StudyShowCommand.Create(), StudyExportCommand.Create(), StudyClaimsCommand.Create(),
     };
 }

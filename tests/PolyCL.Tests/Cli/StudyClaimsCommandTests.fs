@@ -48,6 +48,8 @@ let tests =
             TestData.withTempFolder (fun folder ->
                 let file = Path.Combine(folder, "table.json")
                 File.WriteAllText(file, "{}")
+                let real = Path.Combine(folder, "real.json")
+                File.WriteAllText(real, SettingsJson.ToText StudyTables.small.Value)
 
                 for arguments, wanted in
                     [
@@ -56,6 +58,7 @@ let tests =
                         [ "--paper-repeats"; "1" ], "1"
                         [ "--runs"; file ], "table.json"
                         [ "--runs"; Path.Combine(folder, "none.json") ], "none.json"
+                        [ "--runs"; real; "--runs"; real ], "twice"
                     ] do
                     let outcome = CommandLine.run ([ "study"; "claims" ] @ arguments)
                     Expect.equal (outcome.ExitCode, outcome.Output) (2, "") $"{arguments}"

@@ -16,47 +16,26 @@ public static class TableComparisons
             [.. Pairs(table.Rows).Select(pair => RowComparison.Of(pair.First, pair.Second, metric)).OfType<RowComparison>()]);
     }
 
-    /// <summary>The row from scratch that a pre-trained row is measured by; null when the table has none.</summary>
-    public static StudyTableRow? Scratch(IReadOnlyList<StudyTableRow> rows, StudyTableRow row)
+    /// <summary>The row that a row is measured by: the same network from scratch, or the same arm without SAM; null for rows that stand for themselves.</summary>
+    public static StudyTableRow? Baseline(IReadOnlyList<StudyTableRow> rows, StudyTableRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        return row.Backbone is "none" or "" ? null : rows.FirstOrDefault(other => other.Backbone == "none" && other.Model == row.Backbone);
+        (string Backbone, string Model)? sought = row.Backbone is not ("none" or "") ? ("none", row.Backbone)
+            : row.Model.Split(" + ") is [var plain, _] ? (row.Backbone, plain)
+            : null;
+        return sought is { } key ? rows.FirstOrDefault(other => (other.Backbone, other.Model, other.LabelPercent) == (key.Backbone, key.Model, row.LabelPercent)) : null;
     }
 
     private static IEnumerable<(StudyTableRow First, StudyTableRow Second)> Pairs(IReadOnlyList<StudyTableRow> rows) =>
         from row in rows
-        from rival in RivalsOf(row)
-        let other = rows.FirstOrDefault(other => (other.Backbone, other.Model, other.LabelPercent) == (rival.Backbone, rival.Model, row.LabelPercent))
+        from other in new[] { Baseline(rows, row) }.Concat(RivalsOf(row).Select(rival => rows.FirstOrDefault(
+            other => (other.Backbone, other.Model, other.LabelPercent) == (row.Backbone, rival, row.LabelPercent))))
         where other is not null
         select (row, other);
 
-    private static IEnumerable<(string Backbone, string Model)> RivalsOf(StudyTableRow row)
-    {
-        if (row.Backbone is not ("none" or ""))
-        {
-            yield return ("none", row.Backbone);
-        }
-
-        if (row.Model.StartsWith("PolyCL", StringComparison.Ordinal))
-        {
-            foreach (var rival in row.Backbone.Length > 0 ? ["SimCLR", "SupCon"] : WithoutTableOfBackbones(row.Model))
-            {
-                yield return (row.Backbone, rival);
-            }
-        }
-    }
-
-    private static IEnumerable<string> WithoutTableOfBackbones(string model)
-    {
-        if (model.Split(" + ") is [var plain, _])
-        {
-            yield return plain;
-        }
-
-        if (model.StartsWith("PolyCL-M", StringComparison.Ordinal))
-        {
-            yield return "PolyCL-S" + model["PolyCL-M".Length..];
-            yield return "PolyCL-O" + model["PolyCL-M".Length..];
-        }
-    }
+    private static IEnumerable<string> RivalsOf(StudyTableRow row) =>
+        !row.Model.StartsWith("PolyCL", StringComparison.Ordinal) ? []
+        : row.Backbone.Length > 0 ? ["SimCLR", "SupCon"]
+        : row.Model.StartsWith("PolyCL-M", StringComparison.Ordinal) ? ["PolyCL-S" + row.Model["PolyCL-M".Length..], "PolyCL-O" + row.Model["PolyCL-M".Length..]]
+        : [];
 }
