@@ -3,6 +3,7 @@ module PolyCL.Tests.Sam.SamFixture
 
 open System
 open System.IO
+open System.Text.Json
 open System.Text.RegularExpressions
 open Expecto
 open PolyCL.Tests
@@ -48,3 +49,23 @@ let close (limit: float) (actual: torch.Tensor) (relative: string) =
     Expect.equal actual.shape expected.shape $"{relative}: shape"
     let error = (actual.to_type torch.float32 - expected).abs().max().ToDouble()
     Expect.isLessThanOrEqual error limit $"{relative}: largest difference"
+
+/// The state dictionary's names and shapes are those of a keys file that begin with the prefix.
+let expectKeys (relative: string) (prefix: string) (network: torch.nn.Module) =
+    use document = JsonDocument.Parse(File.ReadAllText(path relative))
+
+    let expected =
+        set [
+            for entry in document.RootElement.EnumerateObject() do
+                if entry.Name.StartsWith prefix then
+                    entry.Name[prefix.Length ..], [ for size in entry.Value.EnumerateArray() -> size.GetInt64() ]
+        ]
+
+    let actual =
+        set [
+            for entry in network.state_dict () -> entry.Key, List.ofArray entry.Value.shape
+        ]
+
+    Expect.isNonEmpty expected "names of the file"
+    Expect.isEmpty (expected - actual) "names of the file alone"
+    Expect.isEmpty (actual - expected) "names of ours alone"
