@@ -24,7 +24,8 @@ let tests =
         <| fun () ->
             run (fun encoder input positions ->
                 encoder.Stages(input, positions)
-                |> Array.iteri (fun i stage -> SamFixture.close SamFixture.tolerance stage (video $"enc_trunk_stage{i}")))
+                |> Array.iteri (fun i stage ->
+                    SamFixture.close SamFixture.tolerance stage (video $"enc_trunk_stage{i}")))
 
         testCase "the feature map equals the reference"
         <| fun () ->

@@ -11,10 +11,10 @@ let private codes () =
 
 /// The reference stores [T, N, C]; the network works on [N, T, C].
 let private batchFirst (name: string) =
-    (SamFixture.tensor (video name)).transpose (0, 1)
+    (SamFixture.tensor (video name)).transpose(0, 1)
 
 let private asMap (tokens: torch.Tensor) =
-    tokens.transpose(1, 2).reshape (1L, 32L, 8L, 8L)
+    tokens.transpose(1, 2).reshape(1L, 32L, 8L, 8L)
 
 [<Tests>]
 let tests =

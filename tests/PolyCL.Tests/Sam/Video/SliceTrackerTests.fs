@@ -44,14 +44,7 @@ let private intermediates (network: Sam2Network) (tracking: Tracking) pass slice
         SamFixture.close tracked (torch.tensor([| decoded.ObjectScore |]).unsqueeze 0) (stored "object_score"))
 
     let result = tracking.Track reverse slice
-    // One bfloat16 step, 1/256 of the value, besides the tolerance.
-    use expected = SamFixture.tensor (stored "maskmem_features_f32")
-    use ours = bank.Memory(slice).to_type torch.float32
-
-    let excess =
-        ((ours - expected).abs () - expected.abs () * (1.0 / 256.0).ToScalar()).max().ToDouble()
-
-    Expect.isLessThanOrEqual excess tracked $"{pass} {slice}: memory"
+    expectMemory (bank.Memory slice) (stored "maskmem_features_f32")
     result
 
 [<Tests>]
@@ -65,14 +58,19 @@ let tests =
                 let _, expected = SamFixture.bytes (file case "mask_resized")
 
                 Expect.equal
-                    (SliceInput.Mask(ReadOnlySpan mask, case.Height, case.Width, 128) |> Array.map byte)
+                    (SliceInput.Mask(ReadOnlySpan mask, case.Height, case.Width, 128)
+                     |> Array.map byte)
                     expected
                     $"{case.Folder}: mask"
 
             use _ = torch.NewDisposeScope()
             let _, frames = SamFixture.bytes (file videoCase "frames_u8")
             let frame = ReadOnlySpan(frames, 4 * 96 * 112, 96 * 112)
-            SamFixture.close SamFixture.tolerance (SliceInput.Pixels(frame, 96, 112, 128, torch.CPU)) (video "prompt_frame_input")
+
+            SamFixture.close
+                SamFixture.tolerance
+                (SliceInput.Pixels(frame, 96, 112, 128, torch.CPU))
+                (video "prompt_frame_input")
 
         testCase "the prompted slice: finer maps, memory and pointer equal the reference, its mask exactly"
         <| fun () ->
@@ -118,9 +116,7 @@ let tests =
                 expectTracked (full videoCase fresh) (file videoCase "reverse_fresh_logits")
                 let _, masks = SamFixture.bytes (file videoCase "masks")
 
-                let ours = [
-                    for slice in List.rev reverse @ List.tail forward -> slice.Mask(96, 112)
-                ]
+                let ours = [ for slice in List.rev reverse @ List.tail forward -> slice.Mask(96, 112) ]
 
                 Expect.equal (Array.concat ours) masks "masks")
 

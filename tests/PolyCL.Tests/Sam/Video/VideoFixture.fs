@@ -35,7 +35,10 @@ let video (name: string) = $"sam2-tiny-video/{name}.npy"
 /// Fills a part of the network with the weights under its name in the whole.
 let fill (part: string) (target: torch.nn.Module) =
     use file = WeightFile.Read(SamFixture.path weights)
-    let report = WeightLoader.Load(target, file, WeightLoadOptions(StripPrefix = part + ".", Partial = true))
+
+    let report =
+        WeightLoader.Load(target, file, WeightLoadOptions(StripPrefix = part + ".", Partial = true))
+
     Expect.isEmpty report.Missing $"{part}: all weights are in the file"
     Expect.isEmpty report.WrongShape $"{part}: shapes"
     target.eval ()
@@ -117,9 +120,7 @@ type Tracking(network: Sam2Network, case: Case, fillHoles) =
     member this.Track reverse slice =
         this.With slice (fun features -> tracker.Track(slice, features, reverse))
 
-    member this.Forward() = [
-        for slice in case.Prompted + 1 .. case.Count - 1 -> this.Track false slice
-    ]
+    member this.Forward() = [ for slice in case.Prompted + 1 .. case.Count - 1 -> this.Track false slice ]
 
     member this.Reverse() = [ for slice in case.Prompted - 1 .. -1 .. 0 -> this.Track true slice ]
 
@@ -132,7 +133,10 @@ type Tracking(network: Sam2Network, case: Case, fillHoles) =
 let difference (ours: float32[] list) (relative: string) =
     let shape, expected = SamFixture.floats relative
     Expect.equal (List.sumBy Array.length ours) expected.Length $"{relative}: {shape}"
-    Array.map2 (fun (a: float32) b -> abs (a - b)) (Array.concat ours) expected |> Array.max |> float
+
+    Array.map2 (fun (a: float32) b -> abs (a - b)) (Array.concat ours) expected
+    |> Array.max
+    |> float
 
 /// Fails unless tracked slices are within the tolerance of tracked slices.
 let expectTracked (ours: float32[] list) (relative: string) =
@@ -140,6 +144,12 @@ let expectTracked (ours: float32[] list) (relative: string) =
 
 let low (slices: TrackedSlice list) = [ for slice in slices -> slice.LowLogits ]
 
-let full (case: Case) (slices: TrackedSlice list) = [
-    for slice in slices -> slice.Logits(case.Height, case.Width)
-]
+let full (case: Case) (slices: TrackedSlice list) = [ for slice in slices -> slice.Logits(case.Height, case.Width) ]
+
+/// Fails unless a stored memory is within the tolerance, or one bfloat16 step (at most 1/128 of the value), of an array.
+let expectMemory (memory: torch.Tensor) (relative: string) =
+    use _ = torch.NewDisposeScope()
+    let expected = SamFixture.tensor relative
+    let error = (memory.to_type torch.float32 - expected).abs()
+    let excess = error - expected.abs () * (1.0 / 128.0).ToScalar()
+    Expect.isLessThanOrEqual (excess.max().ToDouble()) tracked relative
