@@ -16,7 +16,17 @@ let private mayUse =
         "Training", [ "Data"; "Imaging"; "Sampling"; "Models"; "Losses" ]
         "Metrics", [ "Imaging" ]
         "Sam", [ "Imaging"; "Models"; "Metrics" ]
-        "Studies", [ "Data"; "Imaging"; "Sampling"; "Models"; "Losses"; "Training"; "Metrics"; "Sam" ]
+        "Studies",
+        [
+            "Data"
+            "Imaging"
+            "Sampling"
+            "Models"
+            "Losses"
+            "Training"
+            "Metrics"
+            "Sam"
+        ]
     ]
 
 let private sources =
