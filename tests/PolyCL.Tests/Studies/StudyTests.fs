@@ -171,7 +171,9 @@ let tests =
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 use study =
-                    openStudy (optionsOf [| "PT ResU-Net" |] StudyFixture.pretraining folder) (Path.Combine(folder, "results"))
+                    openStudy
+                        (optionsOf [| "PT ResU-Net" |] StudyFixture.pretraining folder)
+                        (Path.Combine(folder, "results"))
 
                 Expect.isEmpty study.Jobs "jobs"
                 Expect.stringContains (nonNull (study.Table 1).Rows[0].Missing) "--imagenet-weights" "what it needs")
