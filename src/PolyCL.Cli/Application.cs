@@ -72,6 +72,7 @@ public static class Application
         yield return RefineCommand.Create();
         yield return ModelsCommand.Create();
         yield return MetricsCommand.Create();
+        yield return StudyCommand.Create();
         yield return PhantomCommand.Create();
         yield return NotebookCommand.Create();
     }

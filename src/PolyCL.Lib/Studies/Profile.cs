@@ -80,7 +80,8 @@ public static class ProfileSettings
 
     private static UNetOptions UNet(Profile profile) => profile == Profile.Paper ? new() : new() { Widths = [16, 16, 32, 32, 64] };
 
-    private static T Of<T>(Profile profile, T smoke, T quick, T paper) => profile switch
+    /// <summary>One of three values.</summary>
+    internal static T Of<T>(Profile profile, T smoke, T quick, T paper) => profile switch
     {
         Profile.Smoke => smoke,
         Profile.Quick => quick,
