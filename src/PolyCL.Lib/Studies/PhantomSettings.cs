@@ -16,7 +16,7 @@ public static class PhantomSettings
     {
         Site = PhantomSite.A,
         Scans = ProfileSettings.Of(profile, 10, 30, 130),
-        Matrix = ProfileSettings.Of(profile, 64, 256, 256),
+        Matrix = ProfileSettings.Of(profile, 64, 128, 256),
         Seed = Seed,
     };
 

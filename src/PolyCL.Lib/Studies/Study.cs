@@ -88,13 +88,19 @@ public sealed class Study : IDisposable
             yield return encoder;
         }
 
-        var model = new FineTuneJob(context, arm, Options.FineTune with { Network = network, Seed = seed }, encoder);
+        var model = new FineTuneJob(context, arm, Options.FineTune with { Network = network, Seed = seed, LearningRate = RateOf(arm.Row.Backbone) }, encoder);
         yield return model;
         foreach (var table in Options.Tables)
         {
             yield return new EvaluationJob(context, arm, model, StudyProtocol.Of(table));
         }
     }
+
+    /// <summary>The study's learning rate; where it is the profile's, the one that the profile has for this network.</summary>
+    private double RateOf(BackboneKind backbone) =>
+        Options.FineTune.LearningRate == ProfileSettings.FineTune(Options.Profile).LearningRate
+            ? ProfileSettings.FineTune(Options.Profile, backbone).LearningRate
+            : Options.FineTune.LearningRate;
 
     private NetworkOptions NetworkOf(StudyArm arm)
     {
