@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PolyCL.Core;
 using PolyCL.Models;
 using PolyCL.Sam;
 using PolyCL.Training;
@@ -14,6 +15,8 @@ internal sealed class SamArguments
     private readonly Option<bool> bestOfThree = new("--multimask") { Description = "Of SAM's three masks for ambiguous prompts take the one it thinks best." };
     private readonly Option<string> precision = new("--precision") { Description = "Image encoder in fp32 or bf16.", DefaultValueFactory = _ => "fp32" };
     private readonly Option<int> chunk = new("--chunk") { Description = "Rows of patches attended at a time; 0 for all. Changes memory and time alone.", HelpName = "ROWS", DefaultValueFactory = _ => 8 };
+    private readonly Option<string?> cache = new("--cache") { Description = "Keep image embeddings in this folder for later runs.", HelpName = "DIR" };
+    private readonly Option<double> cacheSize = new("--cache-size") { Description = "GiB that the embeddings may take; the oldest go first.", HelpName = "GIB", DefaultValueFactory = _ => 8 };
 
     public SamArguments()
     {
@@ -30,10 +33,17 @@ internal sealed class SamArguments
         command.Options.Add(bestOfThree);
         command.Options.Add(precision);
         command.Options.Add(chunk);
+        command.Options.Add(cache);
+        command.Options.Add(cacheSize);
     }
 
     /// <summary>Opens SAM as the command line says.</summary>
-    public SamRefiner Load(ParseResult parse, ComputeOptions compute) => SamRefiner.Load(parse.GetRequiredValue(weights), Options(parse), compute.Open());
+    public SamRefiner Load(ParseResult parse, ComputeOptions compute)
+    {
+        var bytes = (long)(Check.Positive(parse.GetValue(cacheSize), "--cache-size") * (1L << 30));
+        var kept = parse.GetValue(cache) is { } folder ? new EmbeddingCache(folder, bytes) : null;
+        return SamRefiner.Load(parse.GetRequiredValue(weights), Options(parse), compute.Open(), kept);
+    }
 
     private SamOptions Options(ParseResult parse) => new()
     {

@@ -11,10 +11,11 @@ public sealed class SamRefiner : IDisposable
 {
     private readonly ISamEngine engine;
 
-    internal SamRefiner(ISamEngine engine, SamOptions options, string? warning)
+    internal SamRefiner(ISamEngine engine, SamOptions options, string? warning, EmbeddingCache? cache)
     {
         this.engine = engine;
         Options = options;
+        Cache = cache;
         Warning = warning;
     }
 
@@ -30,17 +31,21 @@ public sealed class SamRefiner : IDisposable
     /// <summary>What a user should know of the weight file, or null.</summary>
     public string? Warning { get; }
 
+    /// <summary>Where embeddings are kept, or null.</summary>
+    public EmbeddingCache? Cache { get; }
+
     /// <summary>Opens a weight file of SAM, as Meta publishes it or of the same names: MedSAM, a fine-tuned one, .safetensors.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How masks are refined; null for the paper's way.</param>
     /// <param name="device">Where it computes; null for the CPU.</param>
+    /// <param name="cache">Where embeddings are kept from run to run; null keeps none.</param>
     /// <exception cref="WeightMismatchException">The file is absent, damaged, or of another network.</exception>
-    public static SamRefiner Load(string path, SamOptions? options = null, Device? device = null)
+    public static SamRefiner Load(string path, SamOptions? options = null, Device? device = null, EmbeddingCache? cache = null)
     {
         OfficialWeights.MustExist(path, OfficialWeights.Sam);
         options ??= new SamOptions();
         var engine = TorchEngine.Load(path, options, device ?? CPU);
-        return new SamRefiner(engine, options, OfficialWeights.Doubt(path, engine.Sha256, OfficialWeights.Sam));
+        return new SamRefiner(engine, options, OfficialWeights.Doubt(path, engine.Sha256, OfficialWeights.Sam), cache);
     }
 
     /// <summary>Refines the coarse mask of one slice.</summary>
@@ -64,10 +69,14 @@ public sealed class SamRefiner : IDisposable
         }
 
         var image = new SamImage(height, width, engine.ImageSize);
-        var embedding = engine.Embed(image, image.Resized(SamImage.GreyLevels(slice)));
-        var masks = engine.Decode(embedding, image, boxes, Options.BestOfThree);
+        var masks = engine.Decode(Embedding(image, image.Resized(SamImage.GreyLevels(slice))), image, boxes, Options.BestOfThree);
         return new RefinedSlice(masks.Union, boxes, masks.Qualities);
     }
+
+    private float[] Embedding(SamImage image, byte[] resized) => Cache is null
+        ? engine.Embed(image, resized)
+        : Cache.FindOrMake(
+            EmbeddingCache.Key([engine.Sha256, engine.Arithmetic, $"{image.Rows}×{image.Columns}"], resized), () => engine.Embed(image, resized));
 
     /// <inheritdoc/>
     public void Dispose() => engine.Dispose();

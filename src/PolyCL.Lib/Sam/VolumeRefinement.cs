@@ -44,6 +44,9 @@ public sealed record VolumeRefinement
     /// <summary>Mean over the boxes of the model's own estimate of its mask's overlap with the truth, about 0 to 1.</summary>
     public required double MeanQuality { get; init; }
 
+    /// <summary>Slices whose embedding was found in the cache.</summary>
+    public required int FoundEmbeddings { get; init; }
+
     /// <summary>Voxels of the coarse mask.</summary>
     public required long CoarseVoxels { get; init; }
 
@@ -103,6 +106,7 @@ public sealed record VolumeRefinement
             throw new ScanFormatException(coarseMask, "voxels", $"{what}; there is nothing to refine. Give a mask of the organ.");
         }
 
+        var found = refiner.Cache?.Found ?? 0;
         var result = Refine(refiner, view, coarse, window ?? Window.Abdomen, progress, token, out var slices);
         NiftiWriter.Write(mask, Volume.FromArray(view.Shape, view.Affine, result).Reorient(scan.Orientation).WithGeometryOf(scan));
         long voxels = result.AsSpan().Count((byte)1);
@@ -119,6 +123,7 @@ public sealed record VolumeRefinement
             RefinedSlices = slices.Count,
             Boxes = slices.Sum(slice => slice.Boxes.Count),
             MeanQuality = slices.SelectMany(slice => slice.Qualities).Average(quality => (double)quality),
+            FoundEmbeddings = (refiner.Cache?.Found ?? 0) - found,
             CoarseVoxels = coarse.AsSpan().Count((byte)1),
             Voxels = voxels,
             Millilitres = voxels * scan.Spacing.X * scan.Spacing.Y * scan.Spacing.Z / 1000,
