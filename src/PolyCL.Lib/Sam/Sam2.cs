@@ -15,28 +15,36 @@ public sealed class Sam2 : IDisposable
     private readonly Sam2Network network;
     private readonly MapCodes codes;
 
-    private Sam2(string path, Sam2Network network, MapCodes codes)
+    private Sam2(Sam2Network network, MapCodes codes, string sha256, string? warning)
     {
-        Path = path;
         this.network = network;
         this.codes = codes;
+        Sha256 = sha256;
+        Warning = warning;
     }
 
-    /// <summary>The weight file.</summary>
-    public string Path { get; }
+    /// <summary>SHA-256 of the weights.</summary>
+    public string Sha256 { get; }
+
+    /// <summary>What a user should know of the weight file, or null.</summary>
+    public string? Warning { get; }
 
     /// <summary>The network's sizes.</summary>
     public Sam2Architecture Architecture => network.Sizes;
 
     /// <summary>Opens weights: Meta's SAM 2 or 2.1 file, tiny to large, as downloaded, or one of the same names.</summary>
-    /// <exception cref="WeightMismatchException">The file cannot be read or is of another network.</exception>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How it computes; null for float32 at the weights' own slice size.</param>
+    /// <param name="device">Where it computes; null for the CPU.</param>
+    /// <exception cref="WeightMismatchException">The file is absent, damaged, or of another network.</exception>
     /// <exception cref="ArgumentException">The slice size does not fit the network.</exception>
-    public static Sam2 Load(string path, Sam2Options? options = null)
+    public static Sam2 Load(string path, Sam2Options? options = null, Device? device = null)
     {
-        Check.NotBlank(path);
-        var network = Sam2Network.Load(path, options ?? new Sam2Options());
+        OfficialWeights.MustExist(path, OfficialWeights.Sam2);
+        var network = Sam2Network.Load(path, options ?? new Sam2Options(), device ?? CPU);
         using var inference = inference_mode();
-        return new Sam2(path, network, network.Codes());
+        var digest = ContentHash.OfFile(path);
+        return new Sam2(network, network.Codes(), digest, OfficialWeights.Doubt(path, digest, OfficialWeights.Sam2));
     }
 
     /// <summary>Carries a mask from its slice in both directions.</summary>

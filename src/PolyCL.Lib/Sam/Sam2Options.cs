@@ -6,9 +6,6 @@ namespace PolyCL.Sam;
 /// <summary>How SAM 2's weights are opened.</summary>
 public sealed record Sam2Options
 {
-    /// <summary>"cpu", "cuda" or "cuda:N"; must be there.</summary>
-    public string Device { get; init => field = Check.NotBlank(value, nameof(Device)); } = "cpu";
-
     /// <summary>Number format of the image encoder; memories are stored as bfloat16 in any case, all else is float32.</summary>
     public ComputePrecision Precision { get; init; } = ComputePrecision.Full;
 

@@ -65,10 +65,11 @@ internal sealed class Sam2Network : Module
 
     /// <summary>Builds the network that a weight file is of, and fills it.</summary>
     /// <param name="path">Meta's file, or one of the same names: .pt, .pth or .safetensors, alone or with a training state.</param>
-    /// <param name="options">Where and how it computes.</param>
+    /// <param name="options">How it computes.</param>
+    /// <param name="device">Where it computes.</param>
     /// <exception cref="WeightMismatchException">The file cannot be read or is of another network.</exception>
     /// <exception cref="ArgumentException">The slice size does not fit the network.</exception>
-    internal static Sam2Network Load(string path, Sam2Options options)
+    internal static Sam2Network Load(string path, Sam2Options options, Device device)
     {
         using var scope = NewDisposeScope();
         using var weights = WeightFile.Read(path);
@@ -77,7 +78,7 @@ internal sealed class Sam2Network : Module
         try
         {
             WeightLoader.Load(network, weights, new WeightLoadOptions { AllowNarrowing = true });
-            network.to(new Device(options.Device));
+            network.to(device);
             if (options.Precision == ComputePrecision.BFloat16)
             {
                 network.image_encoder.to(ScalarType.BFloat16);
