@@ -10,6 +10,7 @@ namespace PolyCL.Cli;
 internal sealed class SamArguments
 {
     private readonly Option<string> weights = new("--sam") { Description = "SAM's weight file as Meta publishes it, such as sam_vit_b_01ec64.pth.", HelpName = "FILE", Required = true };
+    private readonly Option<string?> decoder = new("--decoder") { Description = "SAM's decoder as an ONNX file, when --sam is an encoder as an ONNX file.", HelpName = "FILE" };
     private readonly Option<string> boxes = new("--boxes") { Description = "slice: one box round all foreground (paper eqs. 6-7); component: one round each connected area.", DefaultValueFactory = _ => "slice" };
     private readonly Option<double> margin = new("--margin") { Description = "Pixels by which each box grows.", HelpName = "PX" };
     private readonly Option<bool> bestOfThree = new("--multimask") { Description = "Of SAM's three masks for ambiguous prompts take the one it thinks best." };
@@ -28,6 +29,7 @@ internal sealed class SamArguments
     public void AddTo(Command command)
     {
         command.Options.Add(weights);
+        command.Options.Add(decoder);
         command.Options.Add(boxes);
         command.Options.Add(margin);
         command.Options.Add(bestOfThree);
@@ -42,7 +44,15 @@ internal sealed class SamArguments
     {
         var bytes = (long)(Check.Positive(parse.GetValue(cacheSize), "--cache-size") * (1L << 30));
         var kept = parse.GetValue(cache) is { } folder ? new EmbeddingCache(folder, bytes) : null;
-        return SamRefiner.Load(parse.GetRequiredValue(weights), Options(parse), compute.Open(), kept);
+        var device = compute.Open();
+        var (file, second) = (parse.GetRequiredValue(weights), parse.GetValue(decoder));
+        return (second, file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)) switch
+        {
+            ({ } graph, true) => SamRefiner.LoadOnnx(file, graph, Options(parse), compute.Device, kept),
+            (null, false) => SamRefiner.Load(file, Options(parse), device, kept),
+            (null, true) => throw new ArgumentException($"--sam {file} is an ONNX encoder; give its decoder with --decoder."),
+            _ => throw new ArgumentException($"--decoder belongs to an ONNX encoder; --sam {file} holds the whole network."),
+        };
     }
 
     private SamOptions Options(ParseResult parse) => new()

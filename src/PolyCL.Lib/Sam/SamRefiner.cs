@@ -1,4 +1,5 @@
 using PolyCL.Core;
+using PolyCL.Models;
 using PolyCL.Sam.Engines;
 using PolyCL.Sam.Modules;
 using static TorchSharp.torch;
@@ -46,6 +47,22 @@ public sealed class SamRefiner : IDisposable
         options ??= new SamOptions();
         var engine = TorchEngine.Load(path, options, device ?? CPU);
         return new SamRefiner(engine, options, OfficialWeights.Doubt(path, engine.Sha256, OfficialWeights.Sam), cache);
+    }
+
+    /// <summary>Opens SAM as a pair of ONNX files, with ONNX Runtime: the encoder as it is usually exported, the decoder as Meta's script exports it.</summary>
+    /// <param name="encoder">From a normalised image [1, 3, S, S], or from grey levels [H, W, 3], to the embedding.</param>
+    /// <param name="decoder">From embedding and points to masks. One that gives a single mask has its own choice between clear and ambiguous prompts.</param>
+    /// <param name="options">How masks are refined; precision and chunks are the files' own.</param>
+    /// <param name="device">"cpu", "cuda" or "cuda:N".</param>
+    /// <param name="cache">Where embeddings are kept from run to run; null keeps none.</param>
+    /// <exception cref="WeightMismatchException">A file is absent, damaged, or has other inputs and outputs.</exception>
+    /// <exception cref="ArgumentException">Another precision than the files' is asked for.</exception>
+    public static SamRefiner LoadOnnx(string encoder, string decoder, SamOptions? options = null, string device = "cpu", EmbeddingCache? cache = null)
+    {
+        options ??= new SamOptions();
+        return options.Precision == ComputePrecision.Full
+            ? new SamRefiner(OnnxEngine.Load(encoder, decoder, device), options, warning: null, cache)
+            : throw new ArgumentException("An ONNX file computes in its own number format; leave the precision out.", nameof(options));
     }
 
     /// <summary>Refines the coarse mask of one slice.</summary>

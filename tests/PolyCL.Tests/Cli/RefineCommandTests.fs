@@ -178,6 +178,30 @@ let tests =
                 Expect.equal (first, second) (0, 2) "embeddings found"
                 Expect.equal actual expected "bytes of the mask")
 
+        testCase "an ONNX pair is a second engine; half a pair is refused"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let ct, mask, output = files folder
+
+                let onnx name =
+                    Sam.SamFixture.path $"sam1-tiny/{name}.onnx"
+
+                let run (engine: string list) =
+                    CommandLine.run ([ "refine"; "--image"; ct; "--mask"; mask; "--out"; output; "--quiet" ] @ engine)
+
+                let outcome = run [ "--sam"; onnx "encoder"; "--decoder"; onnx "decoder" ]
+                Expect.equal outcome.ExitCode 0 outcome.Errors
+                Expect.stringContains outcome.Output "SAM onnx" "text"
+
+                Expect.stringContains
+                    (run [ "--sam"; onnx "encoder" ]).Errors
+                    "give its decoder with --decoder"
+                    "no decoder"
+
+                let both = run [ "--sam"; weights (); "--decoder"; onnx "decoder" ]
+                Expect.equal both.ExitCode 2 "exit"
+                Expect.stringContains both.Errors "holds the whole network" "a decoder too many")
+
         testCase "the text tells slices, boxes and voxels"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
