@@ -35,8 +35,10 @@ internal sealed class Sam2Network : Module
     private readonly Mlp obj_ptr_proj;
     private readonly Linear? obj_ptr_tpos_proj;
 
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="precision">Number format of the products in the memory attention.</param>
     /// <exception cref="ArgumentException">The sizes do not go together.</exception>
-    public Sam2Network(Sam2Architecture sizes) : base("SAM 2")
+    public Sam2Network(Sam2Architecture sizes, ComputePrecision precision = ComputePrecision.Full) : base("SAM 2")
     {
         sizes.Validate();
         Sizes = sizes;
@@ -47,7 +49,7 @@ internal sealed class Sam2Network : Module
         no_obj_embed_spatial = sizes.MarksAbsence ? Small(1, sizes.MemoryDim) : null;
         image_encoder = new HieraEncoder(sizes);
         mask_downsample = Conv2d(1, 1, kernel_size: 4, stride: 4);
-        memory_attention = new MemoryAttention(sizes);
+        memory_attention = new MemoryAttention(sizes, precision);
         memory_encoder = new MemoryEncoder(sizes);
         sam_prompt_encoder = new PromptEncoder(sizes.Dim, sizes.Grid, sizes.ImageSize);
         sam_mask_decoder = new MaskDecoder(new MaskDecoderOptions(Width: sizes.Dim, Sam2: true));
@@ -74,7 +76,7 @@ internal sealed class Sam2Network : Module
         using var scope = NewDisposeScope();
         using var weights = WeightFile.Read(path);
         var sizes = Sam2Weights.Architecture(weights);
-        var network = new Sam2Network(sizes with { ImageSize = options.ImageSize ?? sizes.ImageSize });
+        var network = new Sam2Network(sizes with { ImageSize = options.ImageSize ?? sizes.ImageSize }, options.Precision);
         try
         {
             WeightLoader.Load(network, weights, new WeightLoadOptions { AllowNarrowing = true });
