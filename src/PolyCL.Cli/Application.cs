@@ -69,6 +69,7 @@ public static class Application
         yield return FineTuneCommand.Create();
         yield return EvaluateCommand.Create();
         yield return PredictCommand.Create();
+        yield return RefineCommand.Create();
         yield return ModelsCommand.Create();
         yield return MetricsCommand.Create();
         yield return StudyCommand.Create();

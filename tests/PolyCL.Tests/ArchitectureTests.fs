@@ -15,7 +15,18 @@ let private mayUse =
         "Losses", []
         "Training", [ "Data"; "Imaging"; "Sampling"; "Models"; "Losses" ]
         "Metrics", [ "Imaging" ]
-        "Studies", [ "Data"; "Imaging"; "Sampling"; "Models"; "Losses"; "Training"; "Metrics" ]
+        "Sam", [ "Imaging"; "Models"; "Metrics" ]
+        "Studies",
+        [
+            "Data"
+            "Imaging"
+            "Sampling"
+            "Models"
+            "Losses"
+            "Training"
+            "Metrics"
+            "Sam"
+        ]
     ]
 
 let private sources =
@@ -62,7 +73,7 @@ let tests =
             Expect.isEmpty wrong "layers"
 
         testCase
-            "tensors stay in Models, Losses and Training; Core holds numbers for them and asks torch about the machine"
+            "tensors stay in Models, Losses, Training and Sam; Core holds numbers for them and asks torch about the machine"
         <| fun () ->
             needSources ()
 
@@ -71,7 +82,7 @@ let tests =
                     let name = Path.GetFileName file
 
                     if
-                        not (List.contains folder [ "Models"; "Losses"; "Training" ])
+                        not (List.contains folder [ "Models"; "Losses"; "Training"; "Sam" ])
                         && not (List.contains name [ "MachineReport.cs"; "HeldScalar.cs" ])
                         && (File.ReadAllText file).Contains "TorchSharp"
                     then

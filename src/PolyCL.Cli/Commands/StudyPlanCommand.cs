@@ -42,7 +42,7 @@ internal static class StudyPlanCommand
         foreach (var job in plan.Jobs)
         {
             var state = job.Holder is { } holder ? $"{Word(job.State)} ({holder})" : Word(job.State);
-            table.Add(Word(job.Kind), Text(job.Seed, "0"), Text(job.Steps, "0"), Text(job.StepSeconds, "0.0000"), Text(job.SecondsLeft / 60, "0.0"), state, job.Row);
+            table.Add(Word(job.Kind) + (job.Table is { } number ? $" {number}" : ""), Text(job.Seed, "0"), Text(job.Steps, "0"), Text(job.StepSeconds, "0.0000"), Text(job.SecondsLeft / 60, "0.0"), state, job.Row);
         }
 
         table.Write(Console.Out);

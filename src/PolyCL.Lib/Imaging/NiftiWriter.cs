@@ -16,15 +16,19 @@ public static class NiftiWriter
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, Volume volume)
     {
-        Check.NotBlank(path);
         ArgumentNullException.ThrowIfNull(volume);
-        var compressed = path.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
-        if (!compressed && !path.EndsWith(".nii", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new ArgumentException($"{path}: a NIfTI file is named .nii or .nii.gz.", nameof(path));
-        }
-
+        var compressed = CheckName(path);
         AtomicFile.Write(path, stream => WriteTo(stream, volume, compressed));
+    }
+
+    /// <summary>Checks a name before long work; true when the file will be compressed.</summary>
+    /// <exception cref="ArgumentException">The name ends in neither .nii nor .nii.gz.</exception>
+    internal static bool CheckName(string path)
+    {
+        var compressed = Check.NotBlank(path).EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
+        return compressed || path.EndsWith(".nii", StringComparison.OrdinalIgnoreCase)
+            ? compressed
+            : throw new ArgumentException($"{path}: a NIfTI file is named .nii or .nii.gz.", nameof(path));
     }
 
     internal static void WriteTo(Stream stream, Volume volume, bool compressed)

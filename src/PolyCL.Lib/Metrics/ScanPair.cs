@@ -41,16 +41,7 @@ public sealed class ScanPair
     {
         options ??= new ScanPairOptions();
         List<string> warnings = [];
-        Volume predicted = NiftiReader.Read(predictionPath), actual = NiftiReader.Read(truthPath);
-        if (predicted.OrientationKnown != actual.OrientationKnown)
-        {
-            // The better guess for masks of one scan is that both are stored alike.
-            var (blind, seeing) = predicted.OrientationKnown ? (truthPath, predicted) : (predictionPath, actual);
-            warnings.Add($"{blind}: the file names no orientation; taken as stored like the other file.");
-            var reread = NiftiReader.Read(blind, new NiftiReadOptions { Affine = seeing.Affine });
-            (predicted, actual) = predicted.OrientationKnown ? (predicted, reread) : (reread, actual);
-        }
-
+        var (predicted, actual) = VolumePair.Read(predictionPath, truthPath, warnings);
         predicted = predicted.Reorient(Orientation.Lps);
         actual = actual.Reorient(Orientation.Lps);
         if (predicted.Shape != actual.Shape)
@@ -61,7 +52,7 @@ public sealed class ScanPair
                 $"it has {predicted.Shape} voxels in LPS order, the truth {truthPath} has {actual.Shape}; give two masks of the same grid.");
         }
 
-        if (FarthestCorner(predicted, actual) is var gap && gap > PositionTolerance * Math.Min(actual.Spacing.X, Math.Min(actual.Spacing.Y, actual.Spacing.Z)))
+        if (VolumePair.FarthestCorner(predicted, actual) is var gap && gap > PositionTolerance * Math.Min(actual.Spacing.X, Math.Min(actual.Spacing.Y, actual.Spacing.Z)))
         {
             warnings.Add(string.Create(
                 CultureInfo.InvariantCulture,
@@ -75,24 +66,4 @@ public sealed class ScanPair
 
     /// <summary>All scores of the pair.</summary>
     public ScanScores Evaluate() => ScanEvaluator.Evaluate(prediction, truth, Shape.Z, Shape.Y, Shape.X, Spacing);
-
-    private static double FarthestCorner(Volume a, Volume b)
-    {
-        var farthest = 0.0;
-        for (var corner = 0; corner < 8; corner++)
-        {
-            var squared = 0.0;
-            for (var row = 0; row < 3; row++)
-            {
-                double Step(int column) => a.Affine[row, column] - b.Affine[row, column];
-                var difference = Step(3) + ((corner & 1) * (a.Shape.X - 1) * Step(0)) + ((corner >> 1 & 1) * (a.Shape.Y - 1) * Step(1))
-                    + ((corner >> 2) * (a.Shape.Z - 1) * Step(2));
-                squared += difference * difference;
-            }
-
-            farthest = Math.Max(farthest, Math.Sqrt(squared));
-        }
-
-        return farthest;
-    }
 }

@@ -42,7 +42,7 @@ internal static class VoxelMeaning
         var values = Values(path, volume);
         if (!Range.Of(values).Whole)
         {
-            throw new ScanFormatException(path, "voxels", "there are values that are no whole numbers; the truth must be a mask or a label map.");
+            throw new ScanFormatException(path, "voxels", "there are values that are no whole numbers; give a mask or a label map.");
         }
 
         WarnOfSeveralLabels(path, values, options, warnings);

@@ -16,7 +16,9 @@ internal sealed record StudyDataset(string Name, SliceStore Store, SharedScans? 
 
     /// <summary>How a data set is named in tables.</summary>
     public static string NameOf(Dataset dataset) =>
-        dataset.Kind == DatasetKind.Phantom ? dataset.Description ?? "phantom" : $"{dataset.Kind} ({Path.GetFileName(dataset.Root)})";
+        dataset.Kind == DatasetKind.Phantom
+            ? string.Join(' ', (dataset.Description ?? "phantom").Split(", ").Take(2))     // "phantom, site A, seed 1 …"
+            : $"{dataset.Kind} ({Path.GetFileName(dataset.Root)})";
 
     /// <summary>Generates a phantom unless it is there.</summary>
     public static Dataset Phantom(PhantomOptions options, string results, IProgress<ProgressReport>? progress, CancellationToken token)

@@ -4,6 +4,7 @@ namespace PolyCL.Studies;
 
 /// <summary>One job of a plan.</summary>
 /// <param name="Kind">What it does.</param>
+/// <param name="Table">Table of an evaluation; null for trainings, which all tables share.</param>
 /// <param name="Row">Label of its row.</param>
 /// <param name="Seed">Its seed.</param>
 /// <param name="Name">Name of its run, or null while that depends on weights that are not there.</param>
@@ -14,7 +15,7 @@ namespace PolyCL.Studies;
 /// <param name="StepSeconds">Measured or derived seconds a step, or null.</param>
 /// <param name="SecondsLeft">Estimated seconds that it still needs; 0 when finished.</param>
 public sealed record PlannedJob(
-    StudyJobKind Kind, string Row, long Seed, string? Name, StudyJobState State, string? Holder, string? Error, long Steps, double? StepSeconds, double? SecondsLeft);
+    StudyJobKind Kind, int? Table, string Row, long Seed, string? Name, StudyJobState State, string? Holder, string? Error, long Steps, double? StepSeconds, double? SecondsLeft);
 
 /// <summary>What of a study is there, what is missing, and how long that takes one process on this machine.</summary>
 public sealed record StudyPlan
@@ -89,6 +90,6 @@ public sealed record StudyPlan
     {
         var state = job.State;
         return new PlannedJob(
-            job.Kind, job.Arm.Label, job.Seed, job.Name, state, job.Holder, job.Error, job.Steps, costs.StepSeconds(job), state == StudyJobState.Finished ? 0 : costs.Seconds(job));
+            job.Kind, (job as EvaluationJob)?.Protocol.Table, job.Arm.Label, job.Seed, job.Name, state, job.Holder, job.Error, job.Steps, costs.StepSeconds(job), state == StudyJobState.Finished ? 0 : costs.Seconds(job));
     }
 }

@@ -7,7 +7,7 @@ namespace PolyCL.Studies;
 /// <param name="PaperDataset">The paper's name of the data set of the test scans.</param>
 /// <param name="Site">The phantom's site that stands in for it.</param>
 /// <param name="Part">Which scans are tested: "test" of the training's split, or "all" of another data set.</param>
-internal sealed record StudyProtocol(int Table, string PaperDataset, PhantomSite Site, string Part)
+public sealed record StudyProtocol(int Table, string PaperDataset, PhantomSite Site, string Part)
 {
     /// <summary>The tables that a study can fill, in the order of the paper.</summary>
     public static IReadOnlyList<StudyProtocol> All { get; } =

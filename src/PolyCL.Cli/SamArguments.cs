@@ -1,0 +1,46 @@
+using System.CommandLine;
+using PolyCL.Models;
+using PolyCL.Sam;
+using PolyCL.Training;
+
+namespace PolyCL.Cli;
+
+/// <summary>The options that name SAM's weights and say how it is asked.</summary>
+internal sealed class SamArguments
+{
+    private readonly Option<string> weights = new("--sam") { Description = "SAM's weight file as Meta publishes it, such as sam_vit_b_01ec64.pth.", HelpName = "FILE", Required = true };
+    private readonly Option<string> boxes = new("--boxes") { Description = "slice: one box round all foreground (paper eqs. 6-7); component: one round each connected area.", DefaultValueFactory = _ => "slice" };
+    private readonly Option<double> margin = new("--margin") { Description = "Pixels by which each box grows.", HelpName = "PX" };
+    private readonly Option<bool> bestOfThree = new("--multimask") { Description = "Of SAM's three masks for ambiguous prompts take the one it thinks best." };
+    private readonly Option<string> precision = new("--precision") { Description = "Image encoder in fp32 or bf16.", DefaultValueFactory = _ => "fp32" };
+    private readonly Option<int> chunk = new("--chunk") { Description = "Rows of patches attended at a time; 0 for all. Changes memory and time alone.", HelpName = "ROWS", DefaultValueFactory = _ => 8 };
+
+    public SamArguments()
+    {
+        boxes.AcceptOnlyFromAmong("slice", "component");
+        precision.AcceptOnlyFromAmong("fp32", "bf16");
+    }
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(weights);
+        command.Options.Add(boxes);
+        command.Options.Add(margin);
+        command.Options.Add(bestOfThree);
+        command.Options.Add(precision);
+        command.Options.Add(chunk);
+    }
+
+    /// <summary>Opens SAM as the command line says.</summary>
+    public SamRefiner Load(ParseResult parse, ComputeOptions compute) => SamRefiner.Load(parse.GetRequiredValue(weights), Options(parse), compute.Open());
+
+    private SamOptions Options(ParseResult parse) => new()
+    {
+        Boxes = parse.GetValue(boxes) == "component" ? BoxRule.OnePerComponent : BoxRule.OnePerSlice,
+        Margin = parse.GetValue(margin),
+        BestOfThree = parse.GetValue(bestOfThree),
+        Precision = parse.GetValue(precision) == "bf16" ? ComputePrecision.BFloat16 : ComputePrecision.Full,
+        ChunkRows = parse.GetValue(chunk),
+    };
+}

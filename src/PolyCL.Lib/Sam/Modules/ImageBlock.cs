@@ -1,0 +1,58 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace PolyCL.Sam.Modules;
+
+/// <summary>A transformer block over an image of patches; attention within windows, or over the whole image.</summary>
+/// <remarks>
+/// In and out: [N, H, W, C]. The image is filled up with zeros to whole windows after the first norm; these take part as keys, as in SAM's training.
+/// </remarks>
+internal sealed class ImageBlock : Module<Tensor, Tensor>
+{
+    private const double Epsilon = 1e-6;
+    private readonly LayerNorm norm1;
+    private readonly ImageAttention attn;
+    private readonly LayerNorm norm2;
+    private readonly MlpBlock mlp;
+    private readonly int window;
+
+    /// <param name="width">Width of a token.</param>
+    /// <param name="heads">Attention heads.</param>
+    /// <param name="mlpWidth">Width inside the inner map.</param>
+    /// <param name="window">Patches along one side of a window.</param>
+    public ImageBlock(int width, int heads, int mlpWidth, int window) : base(nameof(ImageBlock))
+    {
+        this.window = window;
+        norm1 = LayerNorm(width, Epsilon);
+        attn = new ImageAttention(width, heads, window);
+        norm2 = LayerNorm(width, Epsilon);
+        mlp = new MlpBlock(width, mlpWidth, gelu: true);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc cref="ImageAttention.ChunkRows"/>
+    internal int ChunkRows { set => attn.ChunkRows = value; }
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var attended = input + Attend(norm1.call(input));
+        return (attended + mlp.call(norm2.call(attended))).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Attend(Tensor x)
+    {
+        var (n, height, width) = (x.shape[0], x.shape[1], x.shape[2]);
+        if (height == window && width == window)
+        {
+            return attn.call(x);
+        }
+
+        var (down, right) = ((height + window - 1) / window, (width + window - 1) / window);
+        var filled = functional.pad(x, [0, 0, 0, (right * window) - width, 0, (down * window) - height]);
+        var windows = filled.unflatten(2, right, window).unflatten(1, down, window).transpose(2, 3);       // [N, down, right, window, window, C]
+        var mixed = attn.call(windows.flatten(0, 2)).unflatten(0, [n, down, right]);
+        return mixed.transpose(2, 3).flatten(3, 4).flatten(1, 2).narrow(1, 0, height).narrow(2, 0, width);
+    }
+}

@@ -1,0 +1,74 @@
+using PolyCL.Core;
+using PolyCL.Sam.Engines;
+using PolyCL.Sam.Modules;
+using static TorchSharp.torch;
+
+namespace PolyCL.Sam;
+
+/// <summary>Refines coarse masks with SAM: boxes round the coarse mask are its prompts (paper §3.3.1). Takes and gives plain arrays.</summary>
+/// <remarks>Works on one slice at a time; not for several threads at once.</remarks>
+public sealed class SamRefiner : IDisposable
+{
+    private readonly ISamEngine engine;
+
+    internal SamRefiner(ISamEngine engine, SamOptions options, string? warning)
+    {
+        this.engine = engine;
+        Options = options;
+        Warning = warning;
+    }
+
+    /// <summary>The settings.</summary>
+    public SamOptions Options { get; }
+
+    /// <summary>Size of the network: <c>vit_b</c>, <c>vit_l</c>, <c>vit_h</c>, or its depth and width.</summary>
+    public string Model => engine.Name;
+
+    /// <summary>SHA-256 of the weights.</summary>
+    public string Sha256 => engine.Sha256;
+
+    /// <summary>What a user should know of the weight file, or null.</summary>
+    public string? Warning { get; }
+
+    /// <summary>Opens a weight file of SAM, as Meta publishes it or of the same names: MedSAM, a fine-tuned one, .safetensors.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How masks are refined; null for the paper's way.</param>
+    /// <param name="device">Where it computes; null for the CPU.</param>
+    /// <exception cref="WeightMismatchException">The file is absent, damaged, or of another network.</exception>
+    public static SamRefiner Load(string path, SamOptions? options = null, Device? device = null)
+    {
+        OfficialWeights.MustExist(path, OfficialWeights.Sam);
+        options ??= new SamOptions();
+        var engine = TorchEngine.Load(path, options, device ?? CPU);
+        return new SamRefiner(engine, options, OfficialWeights.Doubt(path, engine.Sha256, OfficialWeights.Sam));
+    }
+
+    /// <summary>Refines the coarse mask of one slice.</summary>
+    /// <param name="slice">height × width, shares of the window from 0 to 1, as in prepared slices.</param>
+    /// <param name="coarse">height × width; what is not 0 is foreground.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <returns>The refined mask; an empty one, without asking the model, where the coarse mask is empty.</returns>
+    /// <exception cref="ArgumentException">Slice or mask has another length.</exception>
+    public RefinedSlice Refine(ReadOnlySpan<float> slice, ReadOnlySpan<byte> coarse, int height, int width)
+    {
+        if (slice.Length != (long)height * width)
+        {
+            throw new ArgumentException($"A slice of {height}×{width} has {(long)height * width} pixels; {slice.Length} were given.", nameof(slice));
+        }
+
+        var boxes = BoxPrompt.Of(coarse, height, width, Options.Boxes, Options.Margin);
+        if (boxes.Count == 0)
+        {
+            return new RefinedSlice(new byte[coarse.Length], [], []);
+        }
+
+        var image = new SamImage(height, width, engine.ImageSize);
+        var embedding = engine.Embed(image, image.Resized(SamImage.GreyLevels(slice)));
+        var masks = engine.Decode(embedding, image, boxes, Options.BestOfThree);
+        return new RefinedSlice(masks.Union, boxes, masks.Qualities);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => engine.Dispose();
+}

@@ -1,0 +1,44 @@
+using PolyCL.Core;
+using PolyCL.Models.Weights;
+
+namespace PolyCL.Sam;
+
+/// <summary>Finds a SAM network in a weight file.</summary>
+internal static class SamWeights
+{
+    private const string ParallelPrefix = "module.";
+    private const string Sam2Part = "sam_mask_decoder.";
+
+    /// <summary>Reads the network's sizes off the dictionary of the file that holds it.</summary>
+    /// <exception cref="WeightMismatchException">The file holds no SAM network, or is one of SAM 2.</exception>
+    internal static SamArchitecture Architecture(WeightSet weights)
+    {
+        foreach (var section in weights.Sections)
+        {
+            var shapes = Shapes(weights, section);
+            if (shapes.Keys.Any(name => name.StartsWith(Sam2Part, StringComparison.Ordinal)))
+            {
+                throw new WeightMismatchException(
+                    $"Weight file '{weights.Path}' is of SAM 2; SAM is needed here. Give a file such as sam_vit_b_01ec64.pth, or use SAM 2's own command.", weights.Path);
+            }
+
+            if (SamArchitecture.Parts.All(part => shapes.Keys.Any(name => name.StartsWith(part, StringComparison.Ordinal))))
+            {
+                return SamArchitecture.Read(shapes, weights.Path);
+            }
+        }
+
+        return SamArchitecture.Read(Shapes(weights, weights.Sections.Count > 0 ? weights.Sections[0] : string.Empty), weights.Path);
+    }
+
+    private static Dictionary<string, IReadOnlyList<long>> Shapes(WeightSet weights, string section)
+    {
+        Dictionary<string, IReadOnlyList<long>> shapes = new(StringComparer.Ordinal);
+        foreach (var entry in weights.BySection[section])
+        {
+            shapes[entry.Name.StartsWith(ParallelPrefix, StringComparison.Ordinal) ? entry.Name[ParallelPrefix.Length..] : entry.Name] = entry.Shape;
+        }
+
+        return shapes;
+    }
+}

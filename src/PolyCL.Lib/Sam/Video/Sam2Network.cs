@@ -1,0 +1,171 @@
+using PolyCL.Core;
+using PolyCL.Sam.Modules;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace PolyCL.Sam.Video;
+
+/// <summary>SAM 2 and 2.1 for one object in a sequence of slices: the parts, and the steps in which the tracker uses them.</summary>
+/// <remarks>Names are those of the official weights. Source: official sam2_base module.</remarks>
+internal sealed class Sam2Network : Module
+{
+    /// <summary>Logit everywhere in a slice without the object.</summary>
+    internal const double Absent = -1024;
+
+    /// <summary>A mask m, 0 to 1, enters the memory encoder as 20·m − 10; the given mask has such logits too.</summary>
+    internal const double MaskScale = 20, MaskOffset = -10;
+
+    private static readonly PromptLabel[] NoPoint = [PromptLabel.Padding, PromptLabel.Padding];
+
+    private readonly Parameter maskmem_tpos_enc;
+    private readonly Parameter no_mem_embed;
+    private readonly Parameter no_mem_pos_enc;
+    private readonly Parameter no_obj_ptr;
+    private readonly Parameter? no_obj_embed_spatial;
+    private readonly HieraEncoder image_encoder;
+    private readonly Conv2d mask_downsample;
+    private readonly MemoryAttention memory_attention;
+    private readonly MemoryEncoder memory_encoder;
+    private readonly PromptEncoder sam_prompt_encoder;
+    private readonly MaskDecoder sam_mask_decoder;
+    private readonly Mlp obj_ptr_proj;
+    private readonly Linear? obj_ptr_tpos_proj;
+
+    /// <exception cref="ArgumentException">The sizes do not go together.</exception>
+    public Sam2Network(Sam2Architecture sizes) : base(nameof(Sam2Network))
+    {
+        sizes.Validate();
+        Sizes = sizes;
+        maskmem_tpos_enc = Small(Sam2Architecture.MemorySlots, 1, 1, sizes.MemoryDim);
+        no_mem_embed = Small(1, 1, sizes.Dim);
+        no_mem_pos_enc = Small(1, 1, sizes.Dim);
+        no_obj_ptr = Small(1, sizes.Dim);
+        no_obj_embed_spatial = sizes.MarksAbsence ? Small(1, sizes.MemoryDim) : null;
+        image_encoder = new HieraEncoder(sizes);
+        mask_downsample = Conv2d(1, 1, kernel_size: 4, stride: 4);
+        memory_attention = new MemoryAttention(sizes);
+        memory_encoder = new MemoryEncoder(sizes);
+        sam_prompt_encoder = new PromptEncoder(sizes.Dim, sizes.Grid, sizes.ImageSize);
+        sam_mask_decoder = new MaskDecoder(new MaskDecoderOptions(Width: sizes.Dim, Sam2: true));
+        obj_ptr_proj = new Mlp(sizes.Dim, sizes.Dim, sizes.Dim, depth: 3);
+        obj_ptr_tpos_proj = sizes.PointersHavePositions ? Linear(sizes.Dim, sizes.MemoryDim) : null;
+        RegisterComponents();
+    }
+
+    /// <summary>The sizes.</summary>
+    internal Sam2Architecture Sizes { get; }
+
+    /// <summary>Where the parameters lie.</summary>
+    internal Device Device => no_obj_ptr.device;
+
+    /// <summary>The codes that depend on the sizes alone; the caller owns them.</summary>
+    internal MapCodes Codes() => new(Sizes, image_encoder.Positions(Sizes.ImageSize), sam_prompt_encoder.DenseCode());
+
+    /// <summary>Encodes a prepared slice, [1, 3, S, S]; the caller owns the result.</summary>
+    internal SliceFeatures Encode(Tensor input, MapCodes codes)
+    {
+        using var scope = NewDisposeScope();
+        var maps = image_encoder.call(input, codes.Hiera);
+        return new SliceFeatures(maps[2], sam_mask_decoder.Narrow(maps[0], maps[1]));
+    }
+
+    /// <summary>Looks for the object in a map.</summary>
+    /// <param name="map">The feature map, joined with memories or, for the given mask, as it is: [1, dim, h, w].</param>
+    /// <param name="features">The slice, for its finer maps.</param>
+    /// <param name="codes">The codes.</param>
+    /// <param name="mask">The given mask, 0 or 1, [1, 1, S, S]; null while tracking.</param>
+    /// <returns>The single mask for a given mask, else the three alternatives.</returns>
+    internal DecodedSlice Decode(Tensor map, SliceFeatures features, MapCodes codes, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = sam_prompt_encoder.Tokens(zeros(1, NoPoint.Length, 2, device: map.device), NoPoint);
+        var dense = sam_prompt_encoder.Dense(mask is null ? null : mask_downsample.call(mask));
+        var decoded = sam_mask_decoder.Run(map, codes.Dense, tokens, dense, features.Fine);
+        var (first, count) = mask is null ? (1, 3) : (0, 1);
+        var score = decoded.ObjectScores!.ToSingle();
+        var logits = decoded.Logits.narrow(1, first, count);
+        var qualities = decoded.Qualities.narrow(1, first, count).cpu().data<float>().ToArray();
+        var best = Array.IndexOf(qualities, qualities.Max());
+        var pointer = score > 0 ? obj_ptr_proj.call(decoded.Tokens.select(1, first + best)) : NoPointer();
+        return new DecodedSlice(
+            (score > 0 ? logits.contiguous() : full_like(logits, Absent.Held())).MoveToOuterDisposeScope(),
+            qualities,
+            best,
+            score,
+            pointer.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The pointer of a slice without the object, [1, dim].</summary>
+    internal Tensor NoPointer() => no_obj_ptr.clone();
+
+    /// <summary>Makes the memory of a slice.</summary>
+    /// <param name="map">The feature map, before memory attention.</param>
+    /// <param name="mask">The mask, 0 to 1, [1, 1, S, S].</param>
+    /// <param name="present">Whether the object is there.</param>
+    /// <returns>[1, memoryDim, h, w] in float32.</returns>
+    internal Tensor Remember(Tensor map, Tensor mask, bool present)
+    {
+        using var scope = NewDisposeScope();
+        var memory = memory_encoder.call(map, (mask * MaskScale.Held()) + MaskOffset.Held());
+        return (present || no_obj_embed_spatial is null ? memory : memory + no_obj_embed_spatial.view(1, -1, 1, 1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The chosen memories and pointers as tokens.</summary>
+    /// <param name="bank">Where they lie.</param>
+    /// <param name="choice">Which they are.</param>
+    /// <param name="slices">Slices in all, by which the distances are scaled.</param>
+    /// <param name="codes">The codes.</param>
+    internal MemoryTokens Gather(MemoryBank bank, MemoryChoice choice, int slices, MapCodes codes)
+    {
+        using var scope = NewDisposeScope();
+        var (values, positions) = (new List<Tensor>(), new List<Tensor>());
+        foreach (var memory in choice.Memories)
+        {
+            values.Add(bank.Memory(memory.Slice).to_type(ScalarType.Float32).flatten(2).transpose(1, 2));   // [1, T, memoryDim]
+            positions.Add(codes.Memory + maskmem_tpos_enc[memory.TemporalIndex]);
+        }
+
+        var parts = Sizes.Dim / Sizes.MemoryDim;                                 // tokens of a pointer
+        long pointerTokens = 0;
+        if (choice.Pointers.Count > 0)
+        {
+            pointerTokens = choice.Pointers.Count * parts;
+            values.Add(cat([.. choice.Pointers.Select(pointer => bank.Pointer(pointer.Slice))]).reshape(1, pointerTokens, Sizes.MemoryDim));
+            positions.Add(PointerPositions(choice.Pointers, slices, parts));
+        }
+
+        return new MemoryTokens(cat(values, 1).MoveToOuterDisposeScope(), cat(positions, 1).MoveToOuterDisposeScope(), pointerTokens);
+    }
+
+    /// <summary>Joins a slice's map with memories.</summary>
+    /// <returns>[1, dim, h, w].</returns>
+    internal Tensor Join(SliceFeatures features, MemoryTokens memory, MapCodes codes)
+    {
+        using var scope = NewDisposeScope();
+        var map = features.Map.flatten(2).transpose(1, 2);
+        var joined = memory_attention.Join(map, codes, memory.Values, memory.Positions, memory.PointerTokens);
+        return joined.transpose(1, 2).reshape(features.Map.shape).MoveToOuterDisposeScope();
+    }
+
+    private Tensor PointerPositions(IReadOnlyList<PointerRef> pointers, int slices, int parts)
+    {
+        if (obj_ptr_tpos_proj is null)
+        {
+            return zeros(1, pointers.Count * parts, Sizes.MemoryDim, device: Device);
+        }
+
+        double farthest = MemoryChoice.FarthestPointer(slices);
+        var code = PositionCodes.OfNumbers([.. pointers.Select(pointer => pointer.Distance / farthest)], Sizes.Dim);
+        return obj_ptr_tpos_proj.call(code.to(Device)).repeat_interleave(parts, 0).unsqueeze(0);
+    }
+
+    /// <summary>A parameter of normal numbers of spread 0.02.</summary>
+    private static Parameter Small(params long[] shape)
+    {
+        var parameter = new Parameter(randn(shape) * 0.02.Held());
+        parameter.DetachFromDisposeScope();
+        return parameter;
+    }
+}

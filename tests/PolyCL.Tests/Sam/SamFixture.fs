@@ -1,0 +1,147 @@
+/// Reads the fixtures of fixtures/sam: .npy arrays and weight files.
+module PolyCL.Tests.Sam.SamFixture
+
+open System
+open System.IO
+open System.Text.Json
+open System.Text.RegularExpressions
+open Expecto
+open PolyCL.Core
+open PolyCL.Tests
+open TorchSharp
+
+/// A file of fixtures/sam; skips the test when the large corpora are absent.
+let path (relative: string) =
+    TestData.sharedFile ("fixtures/sam/" + relative)
+
+/// Shape and data of an .npy file of little-endian numbers in C order.
+let private readRaw (kind: string) (relative: string) =
+    let bytes = File.ReadAllBytes(path relative)
+    let start = 10 + int (BitConverter.ToUInt16(bytes, 8))
+    let header = Text.Encoding.ASCII.GetString(bytes, 10, start - 10)
+    Expect.stringContains header $"'{kind}'" $"{relative}: number format"
+
+    let shape =
+        Regex.Match(header, @"\(([^)]*)\)").Groups[1].Value.Split([| ','; ' ' |], StringSplitOptions.RemoveEmptyEntries)
+        |> Array.map int
+
+    shape, bytes[start..]
+
+/// Shape and values of a byte array.
+let bytes relative = readRaw "|u1" relative
+
+/// Shape and values of a float array.
+let floats relative =
+    let shape, data = readRaw "<f4" relative
+    shape, Array.init (data.Length / 4) (fun i -> BitConverter.ToSingle(data, 4 * i))
+
+/// A float array as a tensor.
+let tensor relative =
+    let shape, values = floats relative
+    torch.tensor(values, torch.float32).reshape(Array.map int64 shape)
+
+/// The reference's tolerance for everything but tracked frames (README of the fixtures).
+let tolerance = 1e-4
+
+/// Fails unless the tensor has the shape of a float array and is nowhere farther from it than the tolerance.
+let close (limit: float) (actual: torch.Tensor) (relative: string) =
+    use _ = torch.NewDisposeScope()
+    let expected = tensor relative
+    Expect.equal actual.shape expected.shape $"{relative}: shape"
+    let error = (actual.to_type torch.float32 - expected).abs().max().ToDouble()
+    Expect.isLessThanOrEqual error limit $"{relative}: largest difference"
+
+/// The state dictionary's names and shapes are those of a keys file that begin with the prefix.
+let expectKeys (relative: string) (prefix: string) (network: torch.nn.Module) =
+    use document = JsonDocument.Parse(File.ReadAllText(path relative))
+
+    let expected =
+        set [
+            for entry in document.RootElement.EnumerateObject() do
+                if entry.Name.StartsWith prefix then
+                    entry.Name[prefix.Length ..], [ for size in entry.Value.EnumerateArray() -> size.GetInt64() ]
+        ]
+
+    let actual =
+        set [
+            for entry in network.state_dict () -> entry.Key, List.ofArray entry.Value.shape
+        ]
+
+    Expect.isNonEmpty expected "names of the file"
+    Expect.isEmpty (expected - actual) "names of the file alone"
+    Expect.isEmpty (actual - expected) "names of ours alone"
+
+let private tables = [
+    "pos_embed"
+    "pos_embed_window"
+    "maskmem_tpos_enc"
+    "no_mem_embed"
+    "no_mem_pos_enc"
+    "no_obj_ptr"
+    "no_obj_embed_spatial"
+]
+
+/// The numbers of one entry by the fixtures' weight formula.
+let private formula (seed: uint64) (key: string) (shape: int64[]) =
+    let last = key.Substring(key.LastIndexOf '.' + 1)
+    let parts = key.Split '.'
+    let before = if parts.Length > 1 then parts[parts.Length - 2] else ""
+    let count = Array.fold (*) 1L shape
+
+    let a, b =
+        if last = "positional_encoding_gaussian_matrix" then
+            0.0, sqrt 3.0
+        elif last.StartsWith "rel_pos" then
+            0.0, 0.3
+        elif last = "gamma" then
+            0.5, 0.25
+        elif List.contains last tables then
+            0.0, 0.5
+        elif
+            List.contains before [
+                "iou_token"
+                "mask_tokens"
+                "obj_score_token"
+                "not_a_point_embed"
+                "no_mask_embed"
+            ]
+            || key.Contains "point_embeddings"
+        then
+            0.0, 1.0
+        elif shape.Length = 1 then
+            if last = "weight" then 1.0, 0.2 else 0.0, 0.1
+        else
+            let gain =
+                if key.Contains "output_hypernetworks_mlps" then
+                    2.0
+                else
+                    1.0
+
+            0.0, gain * sqrt (3.0 / (float count / float shape[0]))
+
+    let start = RandomStream.Fnv1a key ^^^ (seed * 0x9E3779B97F4A7C15UL)
+
+    Array.Parallel.init (int count) (fun i ->
+        let z = start + uint64 (i + 1) * 0x9E3779B97F4A7C15UL
+        let z = (z ^^^ (z >>> 30)) * 0xBF58476D1CE4E5B9UL
+        let z = (z ^^^ (z >>> 27)) * 0x94D049BB133111EBUL
+        let z = z ^^^ (z >>> 31)
+        float32 (a + b * (float (z >>> 40) / 8388608.0 - 1.0)))
+
+/// Fills every entry of a network by the fixtures' weight formula.
+let fillByFormula seed (network: torch.nn.Module) =
+    use _ = torch.no_grad ()
+
+    for entry in network.state_dict () do
+        use values = torch.tensor (formula seed entry.Key entry.Value.shape)
+        entry.Value.copy_ (values.reshape entry.Value.shape) |> ignore
+
+/// Every k-th element along some dimensions.
+let every (steps: int64[]) (x: torch.Tensor) =
+    Array.fold (fun (x: torch.Tensor, d) step -> x.slice (d, 0L, x.shape[int d], step), d + 1L) (x, 0L) steps
+    |> fst
+
+/// The 0 and 1 of an array of packed bits, the first in the highest bit.
+let unpacked relative =
+    snd (bytes relative)
+    |> Array.collect (fun b -> Array.init 8 (fun i -> b >>> (7 - i) &&& 1uy))
