@@ -262,7 +262,14 @@ module Figure =
         |> picture
 
     let private studyMetric metric =
-        Seq.exactlyOne (StudyMetric.Of(Evaluate.nameOf metric))
+        match metric with
+        | Evaluate.Dice -> "volume.dice"
+        | Evaluate.HausdorffMm -> "volume.hausdorff_mm"
+        | Evaluate.Hd95Mm -> "volume.hd95_mm"
+        | Evaluate.AssdMm -> "volume.assd_mm"
+        | Evaluate.SurfaceDice2Mm -> "volume.surface_dice_2mm"
+        |> StudyMetric.Of
+        |> Seq.exactlyOne
 
     /// <summary>The rows of a study's table one beneath the other: a dot per run, their mean, and the paper's mean as a hollow mark where the metric is its own.</summary>
     /// <example><code>

@@ -405,7 +405,7 @@ module Table =
                 | null -> report.Assumption
                 | runs -> $"{report.Assumption} Here: {runs}"
             Table =
-                frame (report.Checks |> Seq.map _.Claim.Text) [
+                frame (report.Checks |> Seq.mapi (fun i check -> $"{i + 1}. {check.Claim.Text}")) [
                     column "as printed" (report.Checks |> Seq.map (fun check -> verdict check.Printed))
                     column "here" (report.Checks |> Seq.map (fun check -> verdict check.Ours))
                 ]
