@@ -261,6 +261,33 @@ module Figure =
         )
         |> picture
 
+    /// <summary>The rows of a study's table in one metric such as "paper_code.dice": a dot per run, the mean with its spread, the paper's value hollow.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no such metric.</exception>
+    /// <example><code>
+    /// let figure study = study |> Figure.rows "paper_code.dice"
+    /// </code></example>
+    let rows (metric: string) (table: StudyTable) =
+        RowDots.Of(table, StudyMetric.Named metric) |> picture
+
+    /// <summary>The comparisons of a study's table in one metric: centre of the paired differences with its interval, filled where p survives Holm's
+    /// correction.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no such metric, or no two rows with runs.</exception>
+    /// <example><code>
+    /// let figure study = study |> Figure.differences "volume.dice"
+    /// </code></example>
+    let differences (metric: string) (table: StudyTable) =
+        DifferenceBars.Of(table, StudyMetric.Named metric) |> picture
+
+    /// <summary>One metric of a study's table against another, a dot per row, the paper's values hollow.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no such metric.</exception>
+    /// <example><code>
+    /// let figure study = study |> Figure.metrics "paper_code.dice" "paper_code.hausdorff_px"
+    /// </code></example>
+    let metrics (horizontal: string) (vertical: string) (table: StudyTable) =
+        MetricScatter.Of(table, StudyMetric.Named horizontal, StudyMetric.Named vertical)
+        |> picture
+
+
     /// <summary>How often Hounsfield values occur in the first scans, in all voxels and inside the organ; the window is marked.</summary>
     /// <exception cref="T:PolyCL.Core.ScanFormatException">A file cannot be read.</exception>
     /// <example><code>
