@@ -21,9 +21,19 @@ if (args.Length > 1 && args[0] == SliceStoreBench.Verb)
     return SliceStoreBench.Run(args[1..]);
 }
 
+if (args.Length > 0 && args[0] == SamEncoderBench.Verb)
+{
+    return SamEncoderBench.Run(args[1..]);
+}
+
 if (args.Length > 1 && args[0] == FeedBench.Verb)
 {
     return FeedBench.Run(args[1..]);
+}
+
+if (args.Length > 0 && args[0] == Sam2PropagationBench.Verb)
+{
+    return Sam2PropagationBench.Run(args[1..]);
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -70,6 +70,7 @@ public static class Application
         yield return EvaluateCommand.Create();
         yield return PredictCommand.Create();
         yield return RefineCommand.Create();
+        yield return PropagateCommand.Create();
         yield return ModelsCommand.Create();
         yield return MetricsCommand.Create();
         yield return StudyCommand.Create();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PolyCL.Core;
 using PolyCL.Models;
 using PolyCL.Sam;
 using PolyCL.Training;
@@ -9,11 +10,14 @@ namespace PolyCL.Cli;
 internal sealed class SamArguments
 {
     private readonly Option<string> weights = new("--sam") { Description = "SAM's weight file as Meta publishes it, such as sam_vit_b_01ec64.pth.", HelpName = "FILE", Required = true };
+    private readonly Option<string?> decoder = new("--decoder") { Description = "SAM's decoder as an ONNX file, when --sam is an encoder as an ONNX file.", HelpName = "FILE" };
     private readonly Option<string> boxes = new("--boxes") { Description = "slice: one box round all foreground (paper eqs. 6-7); component: one round each connected area.", DefaultValueFactory = _ => "slice" };
     private readonly Option<double> margin = new("--margin") { Description = "Pixels by which each box grows.", HelpName = "PX" };
     private readonly Option<bool> bestOfThree = new("--multimask") { Description = "Of SAM's three masks for ambiguous prompts take the one it thinks best." };
     private readonly Option<string> precision = new("--precision") { Description = "Image encoder in fp32 or bf16.", DefaultValueFactory = _ => "fp32" };
     private readonly Option<int> chunk = new("--chunk") { Description = "Rows of patches attended at a time; 0 for all. Changes memory and time alone.", HelpName = "ROWS", DefaultValueFactory = _ => 8 };
+    private readonly Option<string?> cache = new("--cache") { Description = "Keep image embeddings in this folder for later runs.", HelpName = "DIR" };
+    private readonly Option<double> cacheSize = new("--cache-size") { Description = "GiB that the embeddings may take; the oldest go first.", HelpName = "GIB", DefaultValueFactory = _ => 8 };
 
     public SamArguments()
     {
@@ -25,15 +29,31 @@ internal sealed class SamArguments
     public void AddTo(Command command)
     {
         command.Options.Add(weights);
+        command.Options.Add(decoder);
         command.Options.Add(boxes);
         command.Options.Add(margin);
         command.Options.Add(bestOfThree);
         command.Options.Add(precision);
         command.Options.Add(chunk);
+        command.Options.Add(cache);
+        command.Options.Add(cacheSize);
     }
 
     /// <summary>Opens SAM as the command line says.</summary>
-    public SamRefiner Load(ParseResult parse, ComputeOptions compute) => SamRefiner.Load(parse.GetRequiredValue(weights), Options(parse), compute.Open());
+    public SamRefiner Load(ParseResult parse, ComputeOptions compute)
+    {
+        var bytes = (long)(Check.Positive(parse.GetValue(cacheSize), "--cache-size") * (1L << 30));
+        var kept = parse.GetValue(cache) is { } folder ? new EmbeddingCache(folder, bytes) : null;
+        var device = compute.Open();
+        var (file, second) = (parse.GetRequiredValue(weights), parse.GetValue(decoder));
+        return (second, file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)) switch
+        {
+            ({ } graph, true) => SamRefiner.LoadOnnx(file, graph, Options(parse), compute.Device, kept),
+            (null, false) => SamRefiner.Load(file, Options(parse), device, kept),
+            (null, true) => throw new ArgumentException($"--sam {file} is an ONNX encoder; give its decoder with --decoder."),
+            _ => throw new ArgumentException($"--decoder belongs to an ONNX encoder; --sam {file} holds the whole network."),
+        };
+    }
 
     private SamOptions Options(ParseResult parse) => new()
     {

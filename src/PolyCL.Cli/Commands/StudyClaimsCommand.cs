@@ -10,11 +10,7 @@ internal static class StudyClaimsCommand
     public static Command Create()
     {
         var table = TableArguments.Create("1,2,3,4,5,6,7");
-        var repeats = new Option<int>("--paper-repeats")
-        {
-            Description = "Repeats behind each printed mean ± sd: the captions of Tables 1-3 say 5, section 4.2 says 10.",
-            DefaultValueFactory = _ => ClaimReport.PaperRepeats,
-        };
+        var repeats = ClaimArguments.PaperRepeats();
         var runs = new Option<string[]>("--runs") { Description = "Our runs: tables as study show --json writes them; may be repeated.", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("claims", "Check the paper's claims by its printed numbers (Welch) and by our runs (paired by scan).") { table, repeats, runs, json };

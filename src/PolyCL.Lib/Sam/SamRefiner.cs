@@ -1,4 +1,5 @@
 using PolyCL.Core;
+using PolyCL.Models;
 using PolyCL.Sam.Engines;
 using PolyCL.Sam.Modules;
 using static TorchSharp.torch;
@@ -11,10 +12,11 @@ public sealed class SamRefiner : IDisposable
 {
     private readonly ISamEngine engine;
 
-    internal SamRefiner(ISamEngine engine, SamOptions options, string? warning)
+    internal SamRefiner(ISamEngine engine, SamOptions options, string? warning, EmbeddingCache? cache)
     {
         this.engine = engine;
         Options = options;
+        Cache = cache;
         Warning = warning;
     }
 
@@ -30,17 +32,37 @@ public sealed class SamRefiner : IDisposable
     /// <summary>What a user should know of the weight file, or null.</summary>
     public string? Warning { get; }
 
+    /// <summary>Where embeddings are kept, or null.</summary>
+    public EmbeddingCache? Cache { get; }
+
     /// <summary>Opens a weight file of SAM, as Meta publishes it or of the same names: MedSAM, a fine-tuned one, .safetensors.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How masks are refined; null for the paper's way.</param>
     /// <param name="device">Where it computes; null for the CPU.</param>
+    /// <param name="cache">Where embeddings are kept from run to run; null keeps none.</param>
     /// <exception cref="WeightMismatchException">The file is absent, damaged, or of another network.</exception>
-    public static SamRefiner Load(string path, SamOptions? options = null, Device? device = null)
+    public static SamRefiner Load(string path, SamOptions? options = null, Device? device = null, EmbeddingCache? cache = null)
     {
         OfficialWeights.MustExist(path, OfficialWeights.Sam);
         options ??= new SamOptions();
         var engine = TorchEngine.Load(path, options, device ?? CPU);
-        return new SamRefiner(engine, options, OfficialWeights.Doubt(path, engine.Sha256, OfficialWeights.Sam));
+        return new SamRefiner(engine, options, OfficialWeights.Doubt(path, engine.Sha256, OfficialWeights.Sam), cache);
+    }
+
+    /// <summary>Opens SAM as a pair of ONNX files, with ONNX Runtime: the encoder as it is usually exported, the decoder as Meta's script exports it.</summary>
+    /// <param name="encoder">From a normalised image [1, 3, S, S], or from grey levels [H, W, 3], to the embedding.</param>
+    /// <param name="decoder">From embedding and points to masks. One that gives a single mask has its own choice between clear and ambiguous prompts.</param>
+    /// <param name="options">How masks are refined; precision and chunks are the files' own.</param>
+    /// <param name="device">"cpu", "cuda" or "cuda:N".</param>
+    /// <param name="cache">Where embeddings are kept from run to run; null keeps none.</param>
+    /// <exception cref="WeightMismatchException">A file is absent, damaged, or has other inputs and outputs.</exception>
+    /// <exception cref="ArgumentException">Another precision than the files' is asked for.</exception>
+    public static SamRefiner LoadOnnx(string encoder, string decoder, SamOptions? options = null, string device = "cpu", EmbeddingCache? cache = null)
+    {
+        options ??= new SamOptions();
+        return options.Precision == ComputePrecision.Full
+            ? new SamRefiner(OnnxEngine.Load(encoder, decoder, device), options, warning: null, cache)
+            : throw new ArgumentException("An ONNX file computes in its own number format; leave the precision out.", nameof(options));
     }
 
     /// <summary>Refines the coarse mask of one slice.</summary>
@@ -64,10 +86,14 @@ public sealed class SamRefiner : IDisposable
         }
 
         var image = new SamImage(height, width, engine.ImageSize);
-        var embedding = engine.Embed(image, image.Resized(SamImage.GreyLevels(slice)));
-        var masks = engine.Decode(embedding, image, boxes, Options.BestOfThree);
+        var masks = engine.Decode(Embedding(image, image.Resized(SamImage.GreyLevels(slice))), image, boxes, Options.BestOfThree);
         return new RefinedSlice(masks.Union, boxes, masks.Qualities);
     }
+
+    private float[] Embedding(SamImage image, byte[] resized) => Cache is null
+        ? engine.Embed(image, resized)
+        : Cache.FindOrMake(
+            EmbeddingCache.Key([engine.Sha256, engine.Arithmetic, $"{image.Rows}×{image.Columns}"], resized), () => engine.Embed(image, resized));
 
     /// <inheritdoc/>
     public void Dispose() => engine.Dispose();

@@ -31,7 +31,8 @@ internal static class SamWeights
         return SamArchitecture.Read(Shapes(weights, weights.Sections.Count > 0 ? weights.Sections[0] : string.Empty), weights.Path);
     }
 
-    private static Dictionary<string, IReadOnlyList<long>> Shapes(WeightSet weights, string section)
+    /// <summary>The shape of each tensor of a dictionary of the file, by its name without DataParallel's prefix.</summary>
+    internal static Dictionary<string, IReadOnlyList<long>> Shapes(WeightSet weights, string section)
     {
         Dictionary<string, IReadOnlyList<long>> shapes = new(StringComparer.Ordinal);
         foreach (var entry in weights.BySection[section])

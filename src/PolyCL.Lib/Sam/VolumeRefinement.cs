@@ -1,16 +1,11 @@
-using System.Globalization;
 using PolyCL.Core;
 using PolyCL.Imaging;
-using PolyCL.Metrics;
 
 namespace PolyCL.Sam;
 
 /// <summary>Refines the coarse mask of a whole scan file, slice by slice, and writes the result in the scan's own geometry.</summary>
 public sealed record VolumeRefinement
 {
-    /// <summary>Share of the smallest spacing by which scan and mask may be apart.</summary>
-    private const double PositionTolerance = 0.5;
-
     /// <summary>The scan.</summary>
     public required string Image { get; init; }
 
@@ -43,6 +38,9 @@ public sealed record VolumeRefinement
 
     /// <summary>Mean over the boxes of the model's own estimate of its mask's overlap with the truth, about 0 to 1.</summary>
     public required double MeanQuality { get; init; }
+
+    /// <summary>Slices whose embedding was found in the cache.</summary>
+    public required int FoundEmbeddings { get; init; }
 
     /// <summary>Voxels of the coarse mask.</summary>
     public required long CoarseVoxels { get; init; }
@@ -81,30 +79,12 @@ public sealed record VolumeRefinement
         CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(refiner);
-        NiftiWriter.CheckName(mask);
-        if (new[] { image, coarseMask }.Any(input => Path.GetFullPath(input) == Path.GetFullPath(mask)))
-        {
-            throw new ArgumentException($"{mask}: the result would replace an input; give another file.", nameof(mask));
-        }
-
         List<string> warnings = refiner.Warning is { } doubt ? [doubt] : [];
-        var (scan, drawn) = VolumePair.Read(image, coarseMask, warnings, new NiftiReadOptions { Orientation = orientation });
-        if (!scan.OrientationKnown && !drawn.OrientationKnown)
-        {
-            warnings.Add("the files name no orientation; the axes were taken as L, A, S. Check the mask, or give the orientation.");
-        }
-
-        Volume view = scan.Reorient(Orientation.Lps), coarseView = drawn.Reorient(Orientation.Lps);
-        CheckGrid(image, view, coarseMask, coarseView);
-        var coarse = VoxelMeaning.Truth(coarseMask, coarseView, new ScanPairOptions { Label = label }, warnings);
-        if (!coarse.AsSpan().Contains((byte)1))
-        {
-            var what = label is { } number ? $"no voxel has label {number}" : "no voxel is above 0";
-            throw new ScanFormatException(coarseMask, "voxels", $"{what}; there is nothing to refine. Give a mask of the organ.");
-        }
-
+        var pair = ScanWithMask.Read(image, coarseMask, mask, label, orientation, "refine", warnings);
+        var (view, coarse) = (pair.View, pair.Mask);
+        var found = refiner.Cache?.Found ?? 0;
         var result = Refine(refiner, view, coarse, window ?? Window.Abdomen, progress, token, out var slices);
-        NiftiWriter.Write(mask, Volume.FromArray(view.Shape, view.Affine, result).Reorient(scan.Orientation).WithGeometryOf(scan));
+        pair.Write(mask, result);
         long voxels = result.AsSpan().Count((byte)1);
         return new VolumeRefinement
         {
@@ -119,9 +99,10 @@ public sealed record VolumeRefinement
             RefinedSlices = slices.Count,
             Boxes = slices.Sum(slice => slice.Boxes.Count),
             MeanQuality = slices.SelectMany(slice => slice.Qualities).Average(quality => (double)quality),
+            FoundEmbeddings = (refiner.Cache?.Found ?? 0) - found,
             CoarseVoxels = coarse.AsSpan().Count((byte)1),
             Voxels = voxels,
-            Millilitres = voxels * scan.Spacing.X * scan.Spacing.Y * scan.Spacing.Z / 1000,
+            Millilitres = pair.Millilitres(voxels),
             Warnings = warnings,
         };
     }
@@ -147,21 +128,5 @@ public sealed record VolumeRefinement
         }
 
         return result;
-    }
-
-    private static void CheckGrid(string image, Volume scan, string coarseMask, Volume coarse)
-    {
-        if (scan.Shape != coarse.Shape)
-        {
-            throw new ScanFormatException(
-                coarseMask, "shape", $"it has {coarse.Shape} voxels in LPS order, the scan {image} has {scan.Shape}; give a mask on the scan's grid.");
-        }
-
-        var gap = VolumePair.FarthestCorner(scan, coarse);
-        if (gap > PositionTolerance * Math.Min(scan.Spacing.X, Math.Min(scan.Spacing.Y, scan.Spacing.Z)))
-        {
-            throw new ScanFormatException(coarseMask, "affine", string.Create(
-                CultureInfo.InvariantCulture, $"its voxels lie up to {gap:0.###} mm from those of the scan {image}; resample it to the scan's grid."));
-        }
     }
 }

@@ -38,7 +38,7 @@ let private write folder (name: string) (volume: Volume) =
     path
 
 let private scan () =
-    Volume.FromArray(shape, affine, fill (fun x y z -> if inside x y z then 110s else int16 (x * 5 - 60)))
+    Volume.FromArray(shape, affine, fill (fun x y z -> if inside x y z then 110s else int16 (x * 5 - 60 + z * 9)))
 
 let private coarse () =
     Volume.FromArray(shape, affine, fill (fun x y z -> if inside x y z && x > 9 then 1uy else 0uy))
@@ -156,6 +156,51 @@ let tests =
                 Expect.isTrue (options.GetProperty("best_of_three").GetBoolean()) "multimask"
                 Expect.equal (options.GetProperty("chunk_rows").GetInt32()) 3 "chunk"
                 Expect.equal (document.RootElement.GetProperty("window").GetProperty("level").GetDouble()) 50.0 "level")
+
+        testCase "a second run finds the embeddings of the first, and writes the same mask"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let ct, mask, output = files folder
+                let cache = Path.Combine(folder, "cache")
+
+                let run () =
+                    let outcome, _ =
+                        refine folder [
+                            yield! [ "--image"; ct; "--mask"; mask; "--out"; output ]
+                            yield! [ "--cache"; cache; "--json" ]
+                        ]
+
+                    use document = JsonDocument.Parse outcome.Output
+                    document.RootElement.GetProperty("found_embeddings").GetInt32(), File.ReadAllBytes output
+
+                let first, expected = run ()
+                let second, actual = run ()
+                Expect.equal (first, second) (0, 2) "embeddings found"
+                Expect.equal actual expected "bytes of the mask")
+
+        testCase "an ONNX pair is a second engine; half a pair is refused"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let ct, mask, output = files folder
+
+                let onnx name =
+                    Sam.SamFixture.path $"sam1-tiny/{name}.onnx"
+
+                let run (engine: string list) =
+                    CommandLine.run ([ "refine"; "--image"; ct; "--mask"; mask; "--out"; output; "--quiet" ] @ engine)
+
+                let outcome = run [ "--sam"; onnx "encoder"; "--decoder"; onnx "decoder" ]
+                Expect.equal outcome.ExitCode 0 outcome.Errors
+                Expect.stringContains outcome.Output "SAM onnx" "text"
+
+                Expect.stringContains
+                    (run [ "--sam"; onnx "encoder" ]).Errors
+                    "give its decoder with --decoder"
+                    "no decoder"
+
+                let both = run [ "--sam"; weights (); "--decoder"; onnx "decoder" ]
+                Expect.equal both.ExitCode 2 "exit"
+                Expect.stringContains both.Errors "holds the whole network" "a decoder too many")
 
         testCase "the text tells slices, boxes and voxels"
         <| fun () ->

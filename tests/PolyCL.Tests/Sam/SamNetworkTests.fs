@@ -3,6 +3,8 @@ module PolyCL.Tests.Sam.SamNetworkTests
 open System
 open System.Collections.Generic
 open System.IO
+open System.IO.Compression
+open System.Text
 open System.Text.Json
 open Expecto
 open PolyCL.Core
@@ -19,6 +21,39 @@ let private load file precision =
 
 let private tiny () =
     load "sam1-tiny/weights.pth" ComputePrecision.Full
+
+/// Copies a weight file of PyTorch with its dictionary put under 'model', and 'epoch' beside it.
+let private nest (source: string) (target: string) =
+    use from = ZipFile.OpenRead source
+    use into = ZipFile.Open(target, ZipArchiveMode.Create)
+
+    let text (value: string) =
+        Array.concat [ "X"B; BitConverter.GetBytes value.Length; Encoding.ASCII.GetBytes value ]
+
+    for entry in from.Entries do
+        use stream = entry.Open()
+        use memory = new MemoryStream()
+        stream.CopyTo memory
+        let bytes = memory.ToArray()
+
+        let changed =
+            if entry.Name = "data.pkl" then
+                // Between the protocol's two bytes and the final stop lies the dictionary.
+                Array.concat [
+                    bytes[..1]
+                    "}("B
+                    text "epoch"
+                    "K"B
+                    [| 12uy |]
+                    text "model"
+                    bytes[2 .. bytes.Length - 2]
+                    "u."B
+                ]
+            else
+                bytes
+
+        use output = into.CreateEntry(entry.FullName, CompressionLevel.NoCompression).Open()
+        output.Write(changed, 0, changed.Length)
 
 let private cases = [ "case_a_landscape"; "case_b_portrait_down"; "case_c_square_2x" ]
 
@@ -164,6 +199,19 @@ let tests =
 
                 for entry in wanted do
                     Expect.isTrue (found[entry.Key].eq(entry.Value).all().ToBoolean()) $"{file}: {entry.Key}"
+
+        testCase "a training checkpoint with the weights under 'model' gives the same numbers"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                use _ = torch.NewDisposeScope()
+                let file = Path.Combine(folder, "checkpoint.pth")
+                nest (path "sam1-tiny/weights.pth") file
+                use expected = tiny ()
+                use network = SamNetwork.Load(file, ComputePrecision.Full, torch.CPU, 4)
+                let found = network.state_dict ()
+
+                for entry in expected.state_dict () do
+                    Expect.isTrue (found[entry.Key].eq(entry.Value).all().ToBoolean()) entry.Key)
 
         testCase "in bfloat16 the embedding stays near the reference and is another computation"
         <| fun () ->

@@ -48,14 +48,26 @@ internal sealed record SamImage(int Height, int Width, int Size)
         return functional.pad(colours, [0, Size - Columns, 0, Size - Rows]).unsqueeze(0).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc cref="Input"/>
+    public float[] InputValues(byte[] resized)
+    {
+        using var input = Input(resized, CPU);
+        return input.data<float>().ToArray();
+    }
+
     /// <summary>Gives the corners of boxes in the model's image; rows and columns have each their own scale, as rounding makes them differ.</summary>
     /// <returns>float [N, 2, 2]: top left, bottom right; each x, y.</returns>
     public Tensor Corners(IReadOnlyList<BoxPrompt> boxes, Device device)
     {
         using var scope = NewDisposeScope();
+        return tensor(CornerValues(boxes), device: device).view(-1, 2, 2).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc cref="Corners"/>
+    public float[] CornerValues(IReadOnlyList<BoxPrompt> boxes)
+    {
         var (x, y) = ((double)Columns / Width, (double)Rows / Height);
-        var numbers = boxes.SelectMany(box => new[] { box.XMin * x, box.YMin * y, box.XMax * x, box.YMax * y }).Select(value => (float)value);
-        return tensor([.. numbers], device: device).view(-1, 2, 2).MoveToOuterDisposeScope();
+        return [.. boxes.SelectMany(box => new[] { box.XMin * x, box.YMin * y, box.XMax * x, box.YMax * y }).Select(value => (float)value)];
     }
 
     /// <summary>Brings the decoder's logits to the slice, by way of the model's image: two steps, as cutting first would move them.</summary>

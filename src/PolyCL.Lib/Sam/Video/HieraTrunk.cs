@@ -48,13 +48,14 @@ internal sealed class HieraTrunk : Module<Tensor, Tensor, Tensor[]>
     }
 
     /// <summary>The position table for maps of <paramref name="size"/> tokens a side: one part stretched over the map, one repeated in each window.</summary>
-    /// <returns>[1, size, size, C].</returns>
+    /// <returns>[1, size, size, C] in the parameters' number format.</returns>
     public Tensor Positions(long size)
     {
         using var scope = NewDisposeScope();
-        var stretched = functional.interpolate(pos_embed, size: [size, size], mode: InterpolationMode.Bicubic, align_corners: false);
+        var stretched = functional.interpolate(pos_embed.to_type(ScalarType.Float32), size: [size, size], mode: InterpolationMode.Bicubic, align_corners: false);
         var tiles = size / pos_embed_window.shape[2];
-        return (stretched + pos_embed_window.tile([1, 1, tiles, tiles])).permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
+        var table = (stretched + pos_embed_window.tile([1, 1, tiles, tiles])).permute(0, 2, 3, 1).contiguous();
+        return table.to_type(pos_embed.dtype).MoveToOuterDisposeScope();
     }
 
     public override Tensor[] forward(Tensor input, Tensor positions)

@@ -9,45 +9,24 @@ internal static class HoleFilling
     /// <summary>Gives each background component (8-connected, logits of 0 and below) of at most <paramref name="area"/> pixels the logit 0.1.</summary>
     public static void Fill(Span<float> logits, int height, int width, int area)
     {
-        var seen = new bool[height * width];
-        var component = new List<int>();
-        for (var start = 0; start < seen.Length; start++)
+        var background = new byte[logits.Length];
+        for (var i = 0; i < background.Length; i++)
         {
-            if (seen[start] || logits[start] > 0)
-            {
-                continue;
-            }
-
-            Grow(logits, height, width, start, seen, component);
-            if (component.Count <= area)
-            {
-                foreach (var pixel in component)
-                {
-                    logits[pixel] = Filled;
-                }
-            }
+            background[i] = logits[i] > 0 ? (byte)0 : (byte)1;
         }
-    }
 
-    private static void Grow(ReadOnlySpan<float> logits, int height, int width, int start, bool[] seen, List<int> component)
-    {
-        component.Clear();
-        component.Add(start);
-        seen[start] = true;
-        for (var next = 0; next < component.Count; next++)
+        var components = MaskComponents.Of(background, height, width);
+        var areas = new int[components.Count + 1];
+        foreach (var label in components.Labels)
         {
-            var (row, column) = Math.DivRem(component[next], width);
-            for (var y = Math.Max(0, row - 1); y <= Math.Min(height - 1, row + 1); y++)
+            areas[label]++;
+        }
+
+        for (var i = 0; i < logits.Length; i++)
+        {
+            if (components.Labels[i] is var label && label > 0 && areas[label] <= area)
             {
-                for (var x = Math.Max(0, column - 1); x <= Math.Min(width - 1, column + 1); x++)
-                {
-                    var pixel = (y * width) + x;
-                    if (!seen[pixel] && !(logits[pixel] > 0))
-                    {
-                        seen[pixel] = true;
-                        component.Add(pixel);
-                    }
-                }
+                logits[i] = Filled;
             }
         }
     }

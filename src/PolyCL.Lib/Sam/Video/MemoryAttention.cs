@@ -1,4 +1,6 @@
 using PolyCL.Core;
+using PolyCL.Models;
+using PolyCL.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -15,9 +17,9 @@ internal sealed class MemoryAttention : Module
     private readonly ModuleList<Layer> layers;
     private readonly LayerNorm norm;
 
-    public MemoryAttention(Sam2Architecture sizes) : base(nameof(MemoryAttention))
+    public MemoryAttention(Sam2Architecture sizes, ComputePrecision precision = ComputePrecision.Full) : base(nameof(MemoryAttention))
     {
-        layers = ModuleList([.. Enumerable.Range(0, sizes.MemoryLayers).Select(_ => new Layer(sizes))]);
+        layers = ModuleList([.. Enumerable.Range(0, sizes.MemoryLayers).Select(_ => new Layer(sizes, precision))]);
         norm = LayerNorm(sizes.Dim);
         RegisterComponents();
     }
@@ -54,11 +56,13 @@ internal sealed class MemoryAttention : Module
         private readonly LayerNorm norm1;
         private readonly LayerNorm norm2;
         private readonly LayerNorm norm3;
+        private readonly ComputePrecision precision;
 
-        public Layer(Sam2Architecture sizes) : base(nameof(Layer))
+        public Layer(Sam2Architecture sizes, ComputePrecision precision) : base(nameof(Layer))
         {
-            self_attn = new RotaryAttention(sizes.Dim, sizes.Dim);
-            cross_attn_image = new RotaryAttention(sizes.Dim, sizes.MemoryDim);
+            this.precision = precision;
+            self_attn = new RotaryAttention(sizes.Dim, sizes.Dim, precision);
+            cross_attn_image = new RotaryAttention(sizes.Dim, sizes.MemoryDim, precision);
             linear1 = Linear(sizes.Dim, sizes.MemoryMlp);
             linear2 = Linear(sizes.MemoryMlp, sizes.Dim);
             norm1 = LayerNorm(sizes.Dim);
@@ -73,7 +77,8 @@ internal sealed class MemoryAttention : Module
             var normed = norm1.call(map);
             var x = map + self_attn.Attend(normed, normed, normed, codes.Cosine, codes.Sine);
             x += cross_attn_image.Attend(norm2.call(x), keys, memory, codes.Cosine, codes.Sine, pointerTokens);
-            return (x + linear2.call(functional.relu(linear1.call(norm3.call(x))))).MoveToOuterDisposeScope();
+            var inner = functional.relu(linear1.Apply(norm3.call(x), precision));
+            return (x + linear2.Apply(inner, precision)).MoveToOuterDisposeScope();
         }
     }
 }

@@ -1,4 +1,6 @@
 using PolyCL.Core;
+using PolyCL.Models;
+using PolyCL.Models.Weights;
 using PolyCL.Sam.Modules;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -33,8 +35,10 @@ internal sealed class Sam2Network : Module
     private readonly Mlp obj_ptr_proj;
     private readonly Linear? obj_ptr_tpos_proj;
 
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="precision">Number format of the products in the memory attention.</param>
     /// <exception cref="ArgumentException">The sizes do not go together.</exception>
-    public Sam2Network(Sam2Architecture sizes) : base(nameof(Sam2Network))
+    public Sam2Network(Sam2Architecture sizes, ComputePrecision precision = ComputePrecision.Full) : base("SAM 2")
     {
         sizes.Validate();
         Sizes = sizes;
@@ -45,13 +49,14 @@ internal sealed class Sam2Network : Module
         no_obj_embed_spatial = sizes.MarksAbsence ? Small(1, sizes.MemoryDim) : null;
         image_encoder = new HieraEncoder(sizes);
         mask_downsample = Conv2d(1, 1, kernel_size: 4, stride: 4);
-        memory_attention = new MemoryAttention(sizes);
+        memory_attention = new MemoryAttention(sizes, precision);
         memory_encoder = new MemoryEncoder(sizes);
         sam_prompt_encoder = new PromptEncoder(sizes.Dim, sizes.Grid, sizes.ImageSize);
         sam_mask_decoder = new MaskDecoder(new MaskDecoderOptions(Width: sizes.Dim, Sam2: true));
         obj_ptr_proj = new Mlp(sizes.Dim, sizes.Dim, sizes.Dim, depth: 3);
         obj_ptr_tpos_proj = sizes.PointersHavePositions ? Linear(sizes.Dim, sizes.MemoryDim) : null;
         RegisterComponents();
+        eval();
     }
 
     /// <summary>The sizes.</summary>
@@ -60,6 +65,46 @@ internal sealed class Sam2Network : Module
     /// <summary>Where the parameters lie.</summary>
     internal Device Device => no_obj_ptr.device;
 
+    /// <summary>Builds the network that a weight file is of, and fills it.</summary>
+    /// <param name="path">Meta's file, or one of the same names: .pt, .pth or .safetensors, alone or with a training state.</param>
+    /// <param name="options">How it computes.</param>
+    /// <param name="device">Where it computes.</param>
+    /// <exception cref="WeightMismatchException">The file cannot be read or is of another network.</exception>
+    /// <exception cref="ArgumentException">The slice size does not fit the network.</exception>
+    internal static Sam2Network Load(string path, Sam2Options options, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var weights = WeightFile.Read(path);
+        var sizes = Sam2Weights.Architecture(weights);
+        var network = new Sam2Network(sizes with { ImageSize = options.ImageSize ?? sizes.ImageSize }, options.Precision);
+        try
+        {
+            WeightLoader.Load(network, weights, new WeightLoadOptions { AllowNarrowing = true });
+            network.to(device);
+            if (options.Precision == ComputePrecision.BFloat16)
+            {
+                network.image_encoder.to(ScalarType.BFloat16);
+            }
+
+            foreach (var parameter in network.parameters())
+            {
+                parameter.requires_grad = false;
+            }
+
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the weights as .safetensors, with the sizes beside, so that <see cref="Load"/> builds the same network.</summary>
+    /// <exception cref="IOException">The disk is full or the folder cannot be written.</exception>
+    internal void Save(string path) =>
+        WeightFile.Write(path, this, new Dictionary<string, string> { [Sam2Weights.MetadataKey] = SettingsJson.ToLine(Sizes) });
+
     /// <summary>The codes that depend on the sizes alone; the caller owns them.</summary>
     internal MapCodes Codes() => new(Sizes, image_encoder.Positions(Sizes.ImageSize), sam_prompt_encoder.DenseCode());
 
@@ -67,8 +112,11 @@ internal sealed class Sam2Network : Module
     internal SliceFeatures Encode(Tensor input, MapCodes codes)
     {
         using var scope = NewDisposeScope();
-        var maps = image_encoder.call(input, codes.Hiera);
-        return new SliceFeatures(maps[2], sam_mask_decoder.Narrow(maps[0], maps[1]));
+        var maps = image_encoder.call(input.to_type(codes.Hiera.dtype), codes.Hiera);
+        var (fine, middle, map) = (Wide(maps[0]), Wide(maps[1]), Wide(maps[2]));
+        return new SliceFeatures(map, sam_mask_decoder.Narrow(fine, middle));
+
+        static Tensor Wide(Tensor map) => map.to_type(ScalarType.Float32);
     }
 
     /// <summary>Looks for the object in a map.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PolyCL.Studies.Statistics;
 
 namespace PolyCL.Studies.Exports;
@@ -10,7 +11,7 @@ namespace PolyCL.Studies.Exports;
 /// <param name="Sd">Sample standard deviation over runs; null below two.</param>
 /// <param name="Runs">Runs that have the metric.</param>
 /// <param name="Against">Comparison with the row's baseline over scans, p corrected over the table; null without runs of both.</param>
-/// <param name="IsBest">Whether our mean is the best of the table, as written.</param>
+/// <param name="IsBest">Whether our mean is the best of the table, as written, among rows whose every run has the metric.</param>
 /// <param name="PrintedIsBest">Whether the paper's is.</param>
 public sealed record RowScore(
     StudyTableRow Row,
@@ -26,8 +27,13 @@ public sealed record RowScore(
     /// <summary>Ours − the paper's.</summary>
     public double? Difference => Mean - Printed?.Mean;
 
-    /// <summary>Our mean ± standard deviation over runs, or a dash.</summary>
-    public string Text => Mean is { } mean ? Metric.Text(mean) + (Sd is { } sd ? " ± " + Metric.Text(sd) : "") : "–";
+    /// <summary>Our mean ± standard deviation over runs, or a dash; how many of the runs it is over, where some lack the metric.</summary>
+    public string Text => Mean is { } mean
+        ? Metric.Text(mean) + (Sd is { } sd ? " ± " + Metric.Text(sd) : "") + (IsWhole ? "" : string.Create(CultureInfo.InvariantCulture, $" ({Runs}/{Row.Runs.Count})"))
+        : "–";
+
+    /// <summary>Whether every run of the row has the metric.</summary>
+    public bool IsWhole => Runs == Row.Runs.Count;
 
     /// <summary>The paper's mean ± standard deviation, or a dash.</summary>
     public string PrintedText => Printed is { } cell ? $"{Metric.Text(cell.Mean)} ± {Metric.Text(cell.Sd)}" : "–";
@@ -53,11 +59,11 @@ public sealed record RowScore(
                 false,
                 false);
         })];
-        var best = Best(metric, scores.Select(score => score.Mean));
+        var best = Best(metric, scores.Where(score => score.IsWhole).Select(score => score.Mean));
         var printed = Best(metric, scores.Select(score => score.Printed?.Mean));
         return [.. scores.Select(score => score with
         {
-            IsBest = score.Mean is { } mean && metric.Text(mean) == best,
+            IsBest = score.IsWhole && score.Mean is { } mean && metric.Text(mean) == best,
             PrintedIsBest = score.Printed is { } cell && metric.Text(cell.Mean) == printed,
         })];
     }

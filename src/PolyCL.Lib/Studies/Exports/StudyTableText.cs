@@ -65,7 +65,7 @@ public sealed record StudyTableText(
 
             return (IReadOnlyList<TextCell>)cells;
         });
-        return new StudyTableText(CaptionOf(table), columns, [.. rows], [.. FootnotesOf(table, metrics)]);
+        return new StudyTableText(CaptionOf(table), columns, [.. rows], [.. FootnotesOf(table, metrics, scores.SelectMany(column => column).Any(score => score.Mean is not null && !score.IsWhole))]);
     }
 
     private static IEnumerable<TextCell> Cells(RowScore score, bool printed)
@@ -96,7 +96,7 @@ public sealed record StudyTableText(
             ? "Settings of the paper."
             : "Not the settings of the paper: these numbers are no reproduction.";
 
-    private static IEnumerable<string> FootnotesOf(StudyTable table, IReadOnlyList<StudyMetric> metrics)
+    private static IEnumerable<string> FootnotesOf(StudyTable table, IReadOnlyList<StudyMetric> metrics, bool partial)
     {
         foreach (var row in table.Rows.Where(row => row.Missing is not null))
         {
@@ -106,6 +106,11 @@ public sealed record StudyTableText(
         var baseline = table.Rows.Any(row => row.Backbone.Length > 0) ? "the same network from scratch" : "the same arm without SAM";
         var tested = TableComparisons.Of(table, metrics[0]);
         yield return "Ours: mean ± sample standard deviation over runs. Bold: best of the column.";
+        if (partial)
+        {
+            yield return "(1/2): the metric is not defined in the other runs, whose masks are too often empty; the mean is over the rest and never marked as best.";
+        }
+
         if (tested.Count > 0)
         {
             yield return $"p: against {baseline}, paired by scan, seeds averaged first ({tested[0].Test} test), Holm-corrected over the {tested.Count} comparisons of the table."

@@ -36,7 +36,7 @@ public static class DifferenceBars
 
         return new Chart
         {
-            Title = $"Table {table.Number}: paired differences, {comparisons[0].Paired.N} scans",
+            Title = $"{FigureText.Subject(table)}, {comparisons[0].Paired.N} scans",
             XTitle = $"difference in {metric.Title}; {(metric.HigherIsBetter ? "right" : "left")} of 0 the first is better",
             YTitle = "",
             YCategories = [.. comparisons.Reverse().Select(comparison => $"{comparison.First} − {comparison.Second}")],
@@ -54,7 +54,7 @@ public static class DifferenceBars
                 Marks("Holm p < 0.05", true),
                 Marks("not significant", false),
             ],
-            Provenance = FigureProvenance.Of(table),
+            Provenance = FigureText.Provenance(table),
         };
     }
 }

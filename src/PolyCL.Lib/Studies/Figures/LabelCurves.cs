@@ -44,7 +44,7 @@ public static class LabelCurves
         ArgumentNullException.ThrowIfNull(metric);
         var arms = table.Rows.Where(row => row.LabelPercent is not null).GroupBy(row => row.Label[..row.Label.LastIndexOf(',')]).ToList();
         return arms.Count > 0
-            ? Of(metric.Title, [.. arms.Select(rows => Curve(rows.Key, [.. rows], metric))], FigureProvenance.Of(table))
+            ? Of(metric.Title, [.. arms.Select(rows => Curve(rows.Key, [.. rows], metric))], FigureText.Provenance(table))
             : throw new ArgumentException($"Table {table.Number} does not vary the labels; give one of Tables 4 to 7.", nameof(table));
     }
 

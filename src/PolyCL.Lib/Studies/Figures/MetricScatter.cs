@@ -19,13 +19,13 @@ public static class MetricScatter
         var arms = table.Rows.GroupBy(row => row.Backbone == "none" ? Scratch : row.Model).ToList();
         return new Chart
         {
-            Title = $"Table {table.Number}: {table.PaperDataset}{(arms.SelectMany(rows => rows).Any(row => Printed(row, horizontal, vertical) is not null) ? "; hollow: paper" : "")}",
+            Title = $"{FigureText.Subject(table)}{(arms.SelectMany(rows => rows).Any(row => Printed(row, horizontal, vertical) is not null) ? "; hollow: paper" : "")}",
             XTitle = horizontal.Title,
             YTitle = vertical.Title,
             Legend = LegendPlace.Outside,
             Width = 760,
             Series = [.. arms.SelectMany((rows, place) => Series(rows.Key, [.. rows], horizontal, vertical, PictureColours.Palette[place % PictureColours.Palette.Count]))],
-            Provenance = FigureProvenance.Of(table),
+            Provenance = FigureText.Provenance(table),
         };
     }
 

@@ -32,7 +32,7 @@ public static class PairedDots
         var comparison = PairedComparison.Of(b, a, seed);
         return new Chart
         {
-            Title = $"{secondName} − {firstName}: {Signed(comparison.MeanDifference)} (95 % {Signed(comparison.Low)} to {Signed(comparison.High)}), p = {Number(comparison.PValue)}",
+            Title = $"{secondName} − {firstName}: {Signed(comparison.MeanDifference)} (95 % {Signed(comparison.Low)} to {Signed(comparison.High)}), sign-flip p = {Number(comparison.PValue)}",
             XTitle = $"n = {scans.Length} scans; bars are means",
             YTitle = metric,
             XCategories = [firstName, secondName],
@@ -46,7 +46,7 @@ public static class PairedDots
                 Mean(-0.2, a),
                 Mean(1.2, b),
             ],
-            Width = 640,
+            Width = 720,
             Provenance = provenance,
         };
     }
@@ -59,7 +59,7 @@ public static class PairedDots
         ArgumentNullException.ThrowIfNull(second);
         ArgumentNullException.ThrowIfNull(metric);
         return Of(
-            metric.Title, first.Label, RowComparison.PerScan(first, metric), second.Label, RowComparison.PerScan(second, metric), FigureProvenance.Of(table));
+            metric.Title, first.Label, RowComparison.PerScan(first, metric), second.Label, RowComparison.PerScan(second, metric), FigureText.Provenance(table));
     }
 
     private static ChartSeries Column(double x, PictureColour colour, double[] values, string[] scans) =>

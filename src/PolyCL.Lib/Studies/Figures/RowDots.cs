@@ -20,7 +20,7 @@ public static class RowDots
         var runs = measured.SelectMany(entry => entry.Score.Row.Runs.Select(run => (Value: metric.Of(run.Scores), entry.Y))).Where(run => run.Value is not null).ToList();
         return new Chart
         {
-            Title = $"Table {table.Number}: {table.PaperDataset}",
+            Title = FigureText.Subject(table),
             XTitle = $"{metric.Title}, {(metric.HigherIsBetter ? "more" : "less")} is better",
             YTitle = "",
             YCategories = [.. table.Rows.Reverse().Select(row => row.Missing is null || row.Runs.Count > 0 ? row.Label : $"{row.Label} (no runs)")],
@@ -41,7 +41,7 @@ public static class RowDots
                     Labels = [.. measured.Select(entry => entry.Score.Row.Label)],
                 },
             ],
-            Provenance = FigureProvenance.Of(table),
+            Provenance = FigureText.Provenance(table),
         };
     }
 

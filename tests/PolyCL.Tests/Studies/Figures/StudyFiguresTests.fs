@@ -19,7 +19,7 @@ let private drawn (wanted: string list) (chart: Chart) =
     for text in wanted do
         Expect.contains lines text "a text of the drawing"
 
-    Expect.stringContains chart.Provenance "phantom CT, no reproduction; Table" "provenance"
+    Expect.stringContains chart.Provenance "phantom CT, no reproduction; profile smoke" "provenance"
 
 let private withLabels =
     lazy
@@ -91,7 +91,7 @@ let tests =
 
             Expect.stringStarts
                 $"{chart.Title}"
-                "U-Net, PolyCL-M − U-Net: +0.100 (95 % +0.100 to +0.100), p = 0.00"
+                "U-Net, PolyCL-M − U-Net: +0.100 (95 % +0.100 to +0.100), sign-flip p = 0.00"
                 "title"
 
             drawn [ "U-Net"; "U-Net, PolyCL-M" ] chart

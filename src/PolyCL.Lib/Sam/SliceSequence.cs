@@ -1,0 +1,43 @@
+using PolyCL.Core;
+
+namespace PolyCL.Sam;
+
+/// <summary>Writes one slice as grey levels, row by row.</summary>
+/// <param name="slice">Its number in the sequence.</param>
+/// <param name="pixels">[Height · Width], to be filled.</param>
+public delegate void SliceReader(int slice, Span<byte> pixels);
+
+/// <summary>A sequence of slices of one scan as grey levels; a slice is asked for when its turn comes, and not kept.</summary>
+/// <param name="count">Slices.</param>
+/// <param name="height">Rows of each.</param>
+/// <param name="width">Columns of each.</param>
+/// <param name="reader">Gives a slice.</param>
+/// <exception cref="ArgumentOutOfRangeException">A size is not above 0.</exception>
+public sealed class SliceSequence(int count, int height, int width, SliceReader reader)
+{
+    private readonly SliceReader reader = reader ?? throw new ArgumentNullException(nameof(reader));
+
+    /// <summary>Slices.</summary>
+    public int Count { get; } = Check.Positive(count);
+
+    /// <summary>Rows of each slice.</summary>
+    public int Height { get; } = Check.Positive(height);
+
+    /// <summary>Columns of each slice.</summary>
+    public int Width { get; } = Check.Positive(width);
+
+    /// <summary>A sequence over an array, [count · height · width]; the array is not copied.</summary>
+    /// <exception cref="ArgumentException">The array has another length.</exception>
+    public static SliceSequence Of(byte[] pixels, int count, int height, int width)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        var area = (long)Check.Positive(height) * Check.Positive(width);
+        return pixels.LongLength == Check.Positive(count) * area
+            ? new SliceSequence(count, height, width, (slice, target) => pixels.AsSpan(checked((int)(slice * area)), (int)area).CopyTo(target))
+            : throw new ArgumentException($"{count} slices of {height}×{width} have {count * area} pixels; {pixels.LongLength} were given.", nameof(pixels));
+    }
+
+    /// <summary>Fills <paramref name="pixels"/>, [Height · Width], with a slice.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such slice.</exception>
+    public void Read(int slice, Span<byte> pixels) => reader(Check.InRange(slice, 0, Count - 1), pixels[..(Height * Width)]);
+}
