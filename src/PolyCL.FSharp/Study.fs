@@ -1,8 +1,10 @@
 namespace PolyCL
 
 open System
+open PolyCL.Core
 open PolyCL.Data
 open PolyCL.Studies
+open PolyCL.Studies.Exports
 open PolyCL // again, for the names that PolyCL.Data has too
 
 /// <summary>The paper's Tables 1–3 as studies: what is missing is run, what is there is used. Trainings are shared by all tables that need them.</summary>
@@ -160,3 +162,20 @@ module Study =
     /// </code></example>
     let plan (settings: Profile.Settings) (study: Settings) : StudyPlan =
         using settings study (fun opened -> StudyPlan.Of(opened, true, Progress.sink (), Workspace.token ()))
+
+    /// <summary>Writes a table, in the format of the ending: .md, .csv, .tex (booktabs) or .json (with every scan's scores).</summary>
+    /// <exception cref="T:System.ArgumentException">The ending is another.</exception>
+    /// <exception cref="T:System.IO.IOException">The file cannot be written.</exception>
+    /// <example><code>
+    /// let keep table = Study.export "results/table-1.tex" table
+    /// </code></example>
+    let export (path: string) (table: StudyTable) =
+        let format =
+            match string (IO.Path.GetExtension path) |> _.ToLowerInvariant() with
+            | ".md" -> ExportFormat.Markdown
+            | ".csv" -> ExportFormat.Csv
+            | ".tex" -> ExportFormat.Latex
+            | ".json" -> ExportFormat.Json
+            | other -> raise (ArgumentException $"{path}: '{other}' is no format of tables; give .md, .csv, .tex or .json.")
+
+        AtomicFile.WriteText(path, StudyExport.Text([| table |], format))

@@ -9,6 +9,7 @@ open PolyCL.Core
 open PolyCL.Models
 open PolyCL.Sampling
 open PolyCL.Studies
+open PolyCL.Studies.Claims
 open PolyCL.Studies.Exports
 open PolyCL.Training
 open PolyCL // again, for the names that PolyCL.Models has too
@@ -356,6 +357,57 @@ module Table =
                 frame (table.Rows |> Seq.map _.Label) [
                     column "runs" (table.Rows |> Seq.map _.Runs.Count)
                     yield! Seq.collect columns StudyMetric.OfPaper
+                ]
+        }
+
+    /// <summary>A study's plan, one row per row of its tables: jobs that are finished, jobs that are missing, minutes they need by one process.</summary>
+    /// <example><code>
+    /// let table () = Study.table 1 |> Study.plan Profile.quick |> Table.plan
+    /// </code></example>
+    let plan (plan: StudyPlan) : CaptionedTable =
+        let rows = plan.Jobs |> Seq.groupBy _.Row |> Seq.toList
+        let finished (job: PlannedJob) = job.State = StudyJobState.Finished
+
+        let minutes (jobs: PlannedJob seq) =
+            jobs
+            |> Seq.sumBy (fun job -> if job.SecondsLeft.HasValue then job.SecondsLeft.Value / 60.0 else nan)
+
+        let without = [ for KeyValue(row, reason) in plan.RowsWithout -> $"{row}: {reason}." ]
+
+        let caption =
+            $"Profile {plan.Profile}, {plan.Repeats} run(s) a row: {plan.Finished} of {plan.Jobs.Count} jobs are finished, the others need about {minutes plan.Jobs:F0} min."
+
+        {
+            Caption = String.Join(" ", caption :: without)
+            Table =
+                frame (List.map fst rows) [
+                    column "finished" (rows |> List.map (snd >> Seq.filter finished >> Seq.length))
+                    column "missing" (rows |> List.map (snd >> Seq.filter (finished >> not) >> Seq.length))
+                    column "minutes left" (rows |> List.map (snd >> minutes))
+                ]
+        }
+
+    /// <summary>What the paper claims of a table, a sentence each: by its printed means and spreads (Welch's test), and by the runs of a study.</summary>
+    /// <example><code>
+    /// let table () = Study.table 1 |> Study.show Profile.quick |> Table.claims
+    /// </code></example>
+    let claims (table: StudyTable) : CaptionedTable =
+        let report = ClaimReport.Of(table.Number, table)
+
+        let verdict (evidence: ClaimEvidence | null) =
+            match evidence with
+            | null -> ""
+            | given -> given.Text
+
+        {
+            Caption =
+                match report.Runs with
+                | null -> report.Assumption
+                | runs -> $"{report.Assumption} Here: {runs}"
+            Table =
+                frame (report.Checks |> Seq.mapi (fun i check -> $"{i + 1}. {check.Claim.Text}")) [
+                    column "as printed" (report.Checks |> Seq.map (fun check -> verdict check.Printed))
+                    column "here" (report.Checks |> Seq.map (fun check -> verdict check.Ours))
                 ]
         }
 
