@@ -1,6 +1,6 @@
 using System.Globalization;
 using PolyCL.Studies;
-using PolyCL.Studies.Statistics;
+using PolyCL.Studies.Exports;
 
 namespace PolyCL.Cli;
 
@@ -13,28 +13,23 @@ internal static class StudyTableReport
     {
         Console.Out.WriteLine($"Table {table.Number}. {table.Title}. Profile {table.Profile}.");
         Console.Out.WriteLine();
-        var text = new TextTable(["row", "runs", "paper Dice", .. Metrics.Take(1).Select(metric => metric.Name), "paper HD", .. Metrics.Skip(1).Select(metric => metric.Name), "missing"]);
-        foreach (var row in table.Rows)
+        var scores = Metrics.Select(metric => RowScore.Of(table, metric)).ToList();
+        var text = new TextTable(["row", "runs", "paper Dice", "paper HD", .. Metrics.Select(metric => metric.Name), ""]);
+        for (var r = 0; r < table.Rows.Count; r++)
         {
-            string Ours(StudyMetric metric) => Over(metric, [.. row.Runs.Select(run => metric.Of(run.Scores)).OfType<double>()]);
+            var row = table.Rows[r];
             text.Add([
-                row.Label, row.Runs.Count.ToString(CultureInfo.InvariantCulture), Printed(StudyMetric.PaperDice, row), Ours(Metrics[0]),
-                Printed(StudyMetric.PaperHausdorff, row), .. Metrics.Skip(1).Select(Ours), row.Missing ?? ""]);
+                row.Label, row.Runs.Count.ToString(CultureInfo.InvariantCulture), scores[0][r].PrintedText, scores[1][r].PrintedText,
+                .. scores.Select(metric => metric[r].Text + (metric[r].IsBest ? "*" : " ")), row.Missing ?? ""]);
         }
 
         text.Write(Console.Out);
         Console.Out.WriteLine();
-        foreach (var line in (string[])[$"Definition: {table.Definition}.", $"Data: {table.DataLine}.", .. table.Notes, $"Provenance: {table.Provenance}."])
+        foreach (var line in (string[])["* best of the column.", $"Definition: {table.Definition}.", $"Data: {table.DataLine}.", .. table.Notes, $"Provenance: {table.Provenance}."])
         {
             Console.Out.WriteLine(line);
         }
 
         Console.Out.WriteLine();
     }
-
-    private static string Over(StudyMetric metric, double[] values) =>
-        values.Length == 0 ? "–" : metric.Text(values.Average()) + (MeanOfRepeats.Of(values) is { } repeats ? $" ± {metric.Text(repeats.Sd)}" : "");
-
-    private static string Printed(StudyMetric metric, StudyTableRow row) =>
-        metric.Printed(row) is { } cell ? $"{metric.Text(cell.Mean)} ± {metric.Text(cell.Sd)}" : "–";
 }

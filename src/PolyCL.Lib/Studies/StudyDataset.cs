@@ -36,6 +36,6 @@ internal sealed record StudyDataset(string Name, SliceStore Store, SharedScans? 
         var empty = scans.Count(scan => scan.SliceCount == 0);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{part}: {scans.Count} scans of {Name}, {slices.Count} kept slices, {(slices.Count > 0 ? (double)organ / slices.Count : 0):0 %} show the organ{(empty > 0 ? $"; {empty} scans keep no slice and are left out" : "")}.");
+            $"{part}: {scans.Count} {(scans.Count == 1 ? "scan" : "scans")} of {Name}, {slices.Count} kept slices, {(slices.Count > 0 ? (double)organ / slices.Count : 0):0 %} show the organ{(empty > 0 ? $"; without a kept slice and left out: {empty}" : "")}.");
     }
 }

@@ -19,6 +19,7 @@ internal sealed class StudyProgress(Study study, Func<StudyJob, bool> hasFailed,
     {
         (job, first) = (next, null);
         costs.Refresh();
+        Tell(Left(except: null), Place(next));
     }
 
     /// <inheritdoc/>
@@ -41,9 +42,7 @@ internal sealed class StudyProgress(Study study, Func<StudyJob, bool> hasFailed,
         if (costs.Seconds(job) is { } whole)
         {
             var left = (whole * (1 - ((double)value.Done / Math.Max(1, value.Total)))) + Left(except: job);
-            var done = study.Jobs.Count(other => other.State == StudyJobState.Finished);
-            Tell(left, string.Create(
-                CultureInfo.InvariantCulture, $"{done + 1}/{study.Jobs.Count} {job.Label}, {value.Done}/{value.Total}{(value.Detail is { } words ? $", {words}" : "")}"), value.Loss);
+            Tell(left, string.Create(CultureInfo.InvariantCulture, $"{Place(job)}, {value.Done}/{value.Total}{(value.Detail is { } words ? $", {words}" : "")}"), value.Loss);
         }
     }
 
@@ -56,6 +55,9 @@ internal sealed class StudyProgress(Study study, Func<StudyJob, bool> hasFailed,
         var now = Whole(watch.Elapsed.TotalSeconds);
         sink?.Report(new ProgressReport(Stage, now, now, "finished"));
     }
+
+    private string Place(StudyJob one) =>
+        string.Create(CultureInfo.InvariantCulture, $"{study.Jobs.Count(other => other.State == StudyJobState.Finished) + 1}/{study.Jobs.Count} {one.Label}");
 
     private double Left(StudyJob? except) =>
         study.Jobs.Where(other => other != except && !hasFailed(other) && other.State != StudyJobState.Finished).Sum(other => costs.Seconds(other) ?? 0);

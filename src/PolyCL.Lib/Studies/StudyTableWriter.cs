@@ -31,7 +31,7 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
     }
 
     private string Title() =>
-        $"Trained on {training.Name}, tested on {(protocol.CrossDomain ? test.Name : "its test scans")}; in the paper LiTS and {protocol.PaperDataset}"
+        $"Trained on {training.Name}, tested on {(protocol.CrossDomain ? test.Name : "its test scans")}; in the paper LiTS{(protocol.CrossDomain ? $" and {protocol.PaperDataset}" : "")}"
         + (test.Shared is { TestScans.Count: > 0 } shared
             ? string.Create(CultureInfo.InvariantCulture, $". Caution: {shared.TestScans.Count} of {test.Store.Scans.Count} test scans are also in the training data")
             : "");
@@ -151,6 +151,6 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
         var (first, last) = (study.Options.Seed, study.Options.Seed + study.Options.Repeats - 1);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{folders.Count} fine-tuned models, seeds {first} to {last}; {(folders.Count == 0 ? "no run yet" : string.Join(" | ", environments))}");
+            $"{folders.Count} fine-tuned {(folders.Count == 1 ? "model" : "models")}, seeds {first} to {last}; {(folders.Count == 0 ? "no run yet" : string.Join(" | ", environments))}");
     }
 }

@@ -56,7 +56,8 @@ let private start (arguments: string list) =
 let tests =
     testSequenced
     <| testList "Cli.Study" [
-        testCase "one process is killed, two share what is left, each run is done once; plan and show tell it as JSON"
+        testCase
+            "one process is stopped, one killed, two share what is left, each run is done once; plan and show tell it as JSON"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 SmallData.dataset (Path.Combine(folder, "data")) 8 |> ignore
@@ -72,17 +73,21 @@ let tests =
                 Expect.equal (states plan) [ "missing"; "waiting"; "missing"; "waiting"; "waiting" ] "states"
                 let results = Path.Combine(folder, "results")
 
-                do
-                    use killed = start (line "run" folder)
-                    // Killed once it has begun to train.
-                    let begun () =
-                        killed.HasExited
-                        || Directory.GetFiles(results, "checkpoint.safetensors", SearchOption.AllDirectories).Length >
-                            0
+                let trained () =
+                    Directory.GetFiles(results, "checkpoint.safetensors", SearchOption.AllDirectories).Length > 0
 
-                    Expect.isTrue (SpinWait.SpinUntil(begun, TimeSpan.FromMinutes 2L)) "training begins"
-                    killed.Kill()
-                    killed.WaitForExit()
+                // One is asked to stop once it has begun to train, the next is killed.
+                for signal, exitCode in [ "-INT", 130; "-KILL", 137 ] do
+                    use running = start (line "run" folder)
+
+                    Expect.isTrue
+                        (SpinWait.SpinUntil((fun () -> running.HasExited || trained ()), TimeSpan.FromMinutes 2L))
+                        "training begins"
+
+                    use kill = Process.Start("kill", [ signal; string running.Id ])
+                    kill.WaitForExit()
+                    running.WaitForExit()
+                    Expect.equal running.ExitCode exitCode $"exit code after {signal}"
 
                 use first = start (line "run" folder)
                 use second = start (line "run" folder)

@@ -14,7 +14,7 @@ open PolyCL.Tests.Training.TrainingRuns
 
 let private text (study: Study) = SettingsJson.ToText(study.Table 1)
 
-/// Runs a study, stopping it after some reports each time, until it comes through; with the number of stops.
+/// Runs a study, stopping it twice some moments after a job began, until it comes through; with the number of stops.
 let private withStops (study: Study) =
     let mutable stops = 0
     let mutable outcome = None
@@ -22,13 +22,13 @@ let private withStops (study: Study) =
     while outcome.IsNone do
         use source = new CancellationTokenSource()
         let mutable stream = RandomStream(9L, "study-stops", 0L, int64 stops)
-        let at = DateTime.UtcNow.AddMilliseconds(float (200 + stream.NextInt 1500))
+        let moments = 20 + stream.NextInt 130
 
         let progress = {
             new IProgress<ProgressReport> with
                 member _.Report _ =
-                    if stops < 2 && DateTime.UtcNow > at then
-                        source.Cancel()
+                    if stops < 2 then
+                        source.CancelAfter moments
         }
 
         try
