@@ -21,6 +21,11 @@ if (args.Length > 1 && args[0] == SliceStoreBench.Verb)
     return SliceStoreBench.Run(args[1..]);
 }
 
+if (args.Length > 0 && args[0] == SamEncoderBench.Verb)
+{
+    return SamEncoderBench.Run(args[1..]);
+}
+
 if (args.Length > 1 && args[0] == FeedBench.Verb)
 {
     return FeedBench.Run(args[1..]);

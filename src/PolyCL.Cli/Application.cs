@@ -73,6 +73,7 @@ public static class Application
         yield return PropagateCommand.Create();
         yield return ModelsCommand.Create();
         yield return MetricsCommand.Create();
+        yield return StudyCommand.Create();
         yield return PhantomCommand.Create();
         yield return NotebookCommand.Create();
     }

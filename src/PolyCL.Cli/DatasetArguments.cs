@@ -46,6 +46,9 @@ internal sealed class DatasetArguments
             IncludeUnlabelled = parse.GetValue(unlabelled),
         });
 
+    /// <summary>Which label is the organ, and corrections of headers.</summary>
+    public DatasetOptions Labels(ParseResult parse) => label.Options(parse);
+
     /// <summary>Lists the scans of a folder; without a kind, by its content.</summary>
     public static Dataset Open(string root, string? kind, DatasetOptions options) =>
         DatasetReader.Open(kind is null ? DatasetReader.Detect(root) : KindOf(kind), root, options);

@@ -12,6 +12,11 @@ internal static class EvaluationReport
         Line("model", $"{evaluation.Model} ({evaluation.Run}), profile {evaluation.Profile}, seed {evaluation.Seed}");
         Line("data", $"{evaluation.DataFingerprint[..Math.Min(12, evaluation.DataFingerprint.Length)]}, part {evaluation.Part}, {scores.Scans} scans"
             + (evaluation.WithoutSlices.Count > 0 ? $", {evaluation.WithoutSlices.Count} without kept slices left out" : ""));
+        if (evaluation.SeenScans.Count > 0)
+        {
+            Line("seen in training", $"{string.Join(", ", evaluation.SeenScans)}: their scores say nothing about new scans");
+        }
+
         Line("definition", evaluation.Definition);
         foreach (var row in EvaluationTable.Rows(scores))
         {

@@ -51,20 +51,7 @@ internal sealed class TrainingArguments
         var text = parse.GetValue(Split);
         var ids = store.Scans.Where(scan => scan.SliceCount > 0).Select(scan => scan.Id).ToList();
         var seed = parse.GetValue(SplitSeed);
-        if (text is null)
-        {
-            return ScanSplit.Paper(ids, seed);
-        }
-
-        if (File.Exists(text))
-        {
-            return ScanSplit.Read(text);
-        }
-
-        var parts = text.Split('/');
-        return parts.Length == 3 && int.TryParse(parts[0], out var train) && int.TryParse(parts[1], out var validation) && int.TryParse(parts[2], out var test)
-            ? ScanSplit.BySeed(ids, train, validation, test, seed)
-            : throw new ArgumentException($"--split {text}: no such file, and not three numbers such as 100/5/25; give one of these.");
+        return text is null ? ScanSplit.Paper(ids, seed) : SplitArguments.Of(text, ids, seed);
     }
 
     internal static Option<string> Words(string name, string description, string fallback, params string[] words)

@@ -1,10 +1,10 @@
 namespace PolyCL
 
 open System
-open System.Globalization
 open PolyCL.Core
 open PolyCL.Sampling
 open PolyCL.Studies
+open PolyCL.Studies.Figures
 open PolyCL.Studies.Pictures
 open PolyCL.Training
 open PolyCL // again, for the names that PolyCL.Sampling has too
@@ -222,61 +222,14 @@ module Figure =
     /// let figure tuned scratch = Figure.paired Evaluate.Dice ("from scratch", scratch) ("PolyCL-M", tuned)
     /// </code></example>
     let paired metric (firstName: string, first: Evaluation) (secondName: string, second: Evaluation) =
-        let comparison = Evaluate.compare metric second first
-        let others = dict (Evaluate.perScan metric second)
-
-        let pairs =
-            Evaluate.perScan metric first
-            |> Array.filter (fun (scan, _) -> others.ContainsKey scan)
-            |> Array.map (fun (scan, value) -> scan, value, others[scan])
-
-        let column x colour (values: float[]) =
-            ChartSeries(
-                "",
-                Array.create values.Length x,
-                values,
-                Style = SeriesStyle.Points,
-                Colour = Nullable colour,
-                MarkerSize = 8.0,
-                Labels = (pairs |> Array.map (fun (scan, _, _) -> scan))
-            )
-
-        let mean x (values: float[]) =
-            ChartSeries(
-                "",
-                [| x - 0.12; x + 0.12 |],
-                Array.create 2 (Array.average values),
-                Colour = Nullable PictureColour.Black,
-                LineWidth = 3.0
-            )
-
-        let a, b =
-            pairs |> Array.map (fun (_, a, _) -> a), pairs |> Array.map (fun (_, _, b) -> b)
-
-        let number (value: float) =
-            value.ToString("+0.000;−0.000;0.000", CultureInfo.InvariantCulture)
-
-        let p = comparison.PValue.ToString("0.000", CultureInfo.InvariantCulture)
-
-        Chart(
-            Title =
-                $"{secondName} − {firstName}: {number comparison.MeanDifference} (95 %% {number comparison.Low} to {number comparison.High}), p = {p}",
-            XTitle = $"n = {pairs.Length} scans; bars are means",
-            YTitle = Evaluate.nameOf metric,
-            XCategories = [| firstName; secondName |],
-            XRange = struct (-0.5, 1.5),
-            Legend = LegendPlace.None,
-            Series = [|
-                for _, a, b in pairs do
-                    ChartSeries("", [| 0.0; 1.0 |], [| a; b |], Colour = Nullable PictureColour.Grey, LineWidth = 1.0)
-
-                column 0.0 PictureColour.Vermillion a
-                column 1.0 PictureColour.Blue b
-                mean -0.2 a
-                mean 1.2 b
-            |],
-            Width = 640,
-            Provenance = Provenance.ofEvaluations [ first; second ]
+        PairedDots.Of(
+            Evaluate.nameOf metric,
+            firstName,
+            readOnlyDict (Evaluate.perScan metric first),
+            secondName,
+            readOnlyDict (Evaluate.perScan metric second),
+            Provenance.ofEvaluations [ first; second ],
+            second.Seed
         )
         |> picture
 
@@ -287,42 +240,24 @@ module Figure =
     ///     Figure.labelFractions Evaluate.Dice [ "PolyCL-M", [ 0.1, [ tuned ] ]; "from scratch", [ 0.1, [ scratch ] ] ]
     /// </code></example>
     let labelFractions metric (arms: (string * (float * Evaluation list) list) list) =
-        /// Per scan the mean over seeds, then mean and bootstrap interval over scans: a comparison with zeros.
-        let summary (evaluations: Evaluation list) =
-            let values =
-                evaluations
-                |> List.collect (Evaluate.perScan metric >> List.ofArray)
-                |> List.groupBy fst
-                |> List.map (fun (_, scores) -> scores |> List.averageBy snd)
+        let meansOverSeeds (evaluations: Evaluation list) = [|
+            for _, scores in evaluations |> Seq.collect (Evaluate.perScan metric) |> Seq.groupBy fst ->
+                scores |> Seq.averageBy snd
+        |]
 
-            PairedComparison.Of(List.toArray values, Array.zeroCreate values.Length)
-
-        let evaluations = arms |> List.collect (snd >> List.collect snd)
-
-        Chart(
-            Title = "Score over the labels seen; bands: 95 % interval of the mean over scans",
-            XTitle = "labelled training scans (%)",
-            YTitle = Evaluate.nameOf metric,
-            Legend = LegendPlace.LowerRight,
-            Series = [|
-                for i, (name, points) in List.indexed arms ->
-                    let points =
-                        points
-                        |> List.sortBy fst
-                        |> List.map (fun (share, list) -> 100.0 * share, summary list)
-
-                    ChartSeries(
+        LabelCurves.Of(
+            Evaluate.nameOf metric,
+            [|
+                for name, points in arms ->
+                    LabelCurve(
                         name,
-                        points |> List.map fst |> List.toArray,
-                        points |> List.map (fun (_, s) -> s.MeanDifference) |> List.toArray,
-                        Low = (points |> List.map (fun (_, s) -> s.Low) |> List.toArray),
-                        High = (points |> List.map (fun (_, s) -> s.High) |> List.toArray),
-                        Markers = true,
-                        MarkerSize = 8.0,
-                        Colour = colourOf i
+                        [|
+                            for share, list in points -> LabelPoint(100.0 * share, meansOverSeeds list)
+                        |],
+                        [||]
                     )
             |],
-            Provenance = Provenance.ofEvaluations evaluations
+            Provenance.ofEvaluations (arms |> List.collect (snd >> List.collect snd))
         )
         |> picture
 

@@ -22,8 +22,8 @@ module FineTune =
         Epochs: int
         /// <summary>Slices in a minibatch.</summary>
         BatchSize: int
-        /// <summary>Adam's learning rate at each restart of the schedule.</summary>
-        LearningRate: float
+        /// <summary>Adam's learning rate at each restart of the schedule, or None for the profile's: in the small profiles TransUNet has a lower one.</summary>
+        LearningRate: float option
         /// <summary>Epochs between warm restarts of the cosine schedule.</summary>
         RestartEpochs: int
         /// <summary>Changes the learning rate once an epoch, as in the authors' loop.</summary>
@@ -57,7 +57,7 @@ module FineTune =
             OfSlices = options.OfSlices
             Epochs = options.Epochs
             BatchSize = options.BatchSize
-            LearningRate = options.LearningRate
+            LearningRate = None
             RestartEpochs = options.RestartEpochs
             AuthorsSchedule = options.AuthorsSchedule
             DiceSmooth = options.DiceSmooth
@@ -89,7 +89,10 @@ module FineTune =
             OfSlices = settings.OfSlices,
             Epochs = settings.Epochs,
             BatchSize = settings.BatchSize,
-            LearningRate = settings.LearningRate,
+            LearningRate =
+                (settings.LearningRate
+                 |> Option.defaultWith (fun () ->
+                     ProfileSettings.FineTune(settings.Profile, network.Kind).LearningRate)),
             RestartEpochs = settings.RestartEpochs,
             AuthorsSchedule = settings.AuthorsSchedule,
             DiceSmooth = settings.DiceSmooth,

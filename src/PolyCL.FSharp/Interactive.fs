@@ -58,7 +58,19 @@ let private trace (chart: Flat) place (series: ChartSeries) =
                     ShowScale = true,
                     ColorBar = ColorBar.init (Title = Title.init (text chart.ScaleTitle))
                 )
-            | None -> Marker.init (Size = int series.MarkerSize, Color = colour)
+            | None ->
+                Marker.init (
+                    Size = int series.MarkerSize,
+                    Color = colour,
+                    Symbol =
+                        (if series.Hollow then
+                             StyleParam.MarkerSymbol.Modified(
+                                 StyleParam.MarkerSymbol.Circle,
+                                 StyleParam.SymbolStyle.Open
+                             )
+                         else
+                             StyleParam.MarkerSymbol.Circle)
+                )
 
         Chart.Scatter(
             x,
@@ -128,7 +140,14 @@ let private axes (chart: Flat) (plot: GenericChart) =
             LinearAxis.init (Title = Title.init chart.XTitle, ?Range = range chart.XRange)
 
     let y =
-        if chart.LogarithmicY then
+        if chart.YCategories.Count > 0 then
+            LinearAxis.init (
+                Title = Title.init chart.YTitle,
+                ?Range = range chart.YRange,
+                TickVals = [ 0 .. chart.YCategories.Count - 1 ],
+                TickText = chart.YCategories
+            )
+        elif chart.LogarithmicY then
             LinearAxis.init (Title = Title.init chart.YTitle, AxisType = StyleParam.AxisType.Log)
         else
             LinearAxis.init (Title = Title.init chart.YTitle, ?Range = range chart.YRange)

@@ -1,6 +1,7 @@
 namespace PolyCL
 
 open System
+open PolyCL.Studies
 
 /// <summary>Which phantom CT is generated; the fields are those of the library's PhantomOptions.</summary>
 type Phantom = {
@@ -21,30 +22,35 @@ type Phantom = {
 /// <summary>Generated CT of an abdomen: no patient, no download.</summary>
 [<RequireQualifiedAccess>]
 module Phantom =
+    let private training profile =
+        let options = PhantomSettings.Training profile
+
+        {
+            Site = options.Site
+            Scans = options.Scans
+            Seed = options.Seed
+            Matrix = options.Matrix
+            Slices = Option.ofNullable options.Slices
+            Layout = Option.ofNullable options.Layout
+        }
+
     /// <summary>Site A, 130 scans of 256×256 pixels: the number of scans in the paper's data.</summary>
     /// <example><code>
     /// let thirty = { Phantom.abdomen with Scans = 30 }
     /// </code></example>
-    let abdomen = {
-        Site = PolyCL.Data.Phantom.PhantomSite.A
-        Scans = 130
-        Seed = 1L
-        Matrix = 256
-        Slices = None
-        Layout = None
-    }
+    let abdomen = training Profile.Paper
 
     /// <summary>Site A, 30 scans: enough for the quick profile.</summary>
     /// <example><code>
     /// let data = Dataset.phantom Phantom.quick
     /// </code></example>
-    let quick = { abdomen with Scans = 30 }
+    let quick = training Profile.Quick
 
     /// <summary>Site A, 10 small scans: generated in seconds.</summary>
     /// <example><code>
     /// let data = Dataset.phantom Phantom.smoke
     /// </code></example>
-    let smoke = { abdomen with Scans = 10; Matrix = 64 }
+    let smoke = training Profile.Smoke
 
     /// <summary>The library's options of the same content.</summary>
     /// <example><code>
@@ -60,13 +66,5 @@ module Phantom =
             Layout = Option.toNullable phantom.Layout
         )
 
-    /// <summary>A folder name of its own for each content; equal to the command line's for seed 1.</summary>
-    let internal folder (phantom: Phantom) =
-        let part name value =
-            value |> Option.map (fun v -> $"-{name}{v}") |> Option.defaultValue ""
-
-        let seed = if phantom.Seed = 1L then "" else $"-seed{phantom.Seed}"
-
-        $"phantom-{phantom.Site}-{phantom.Scans}-{phantom.Matrix}{seed}".ToLowerInvariant()
-        + part "slices" phantom.Slices
-        + (part "" phantom.Layout).ToLowerInvariant()
+    /// <summary>A folder name of its own for each content; equal to the command line's.</summary>
+    let internal folder (phantom: Phantom) = PhantomSettings.FolderOf(toLib phantom)

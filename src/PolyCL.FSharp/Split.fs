@@ -1,6 +1,7 @@
 namespace PolyCL
 
 open PolyCL.Data
+open PolyCL.Studies
 open PolyCL // again, for the names that PolyCL.Data has too
 
 /// <summary>A data set with its scans shared out for training, validation and test.</summary>
@@ -45,38 +46,33 @@ module Split =
         Seed: int64
     }
 
+    let private sizes (profile: Profile) =
+        let struct (train, validation, test) = PhantomSettings.SplitSizes profile
+
+        {
+            Train = train
+            Validation = validation
+            Test = test
+            Seed = PhantomSettings.Seed
+        }
+
     /// <summary>100, 5 and 25 scans (§4.1).</summary>
     /// <example><code>
     /// let split data = data |> Split.byScan { Split.paper with Seed = 2 }
     /// </code></example>
-    let paper = {
-        Train = 100
-        Validation = 5
-        Test = 25
-        Seed = 1L
-    }
+    let paper = sizes Profile.Paper
 
     /// <summary>20, 2 and 8 scans, for the 30 of the quick phantom.</summary>
     /// <example><code>
     /// let split data = data |> Split.byScan Split.quick
     /// </code></example>
-    let quick = {
-        paper with
-            Train = 20
-            Validation = 2
-            Test = 8
-    }
+    let quick = sizes Profile.Quick
 
     /// <summary>6, 1 and 3 scans, for the 10 of the smoke phantom.</summary>
     /// <example><code>
     /// let split data = data |> Split.byScan Split.smoke
     /// </code></example>
-    let smoke = {
-        paper with
-            Train = 6
-            Validation = 1
-            Test = 3
-    }
+    let smoke = sizes Profile.Smoke
 
     /// <summary>Scans that keep at least one slice.</summary>
     let private usable (data: Dataset) =

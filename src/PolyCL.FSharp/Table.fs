@@ -9,6 +9,7 @@ open PolyCL.Core
 open PolyCL.Models
 open PolyCL.Sampling
 open PolyCL.Studies
+open PolyCL.Studies.Exports
 open PolyCL.Training
 open PolyCL // again, for the names that PolyCL.Models has too
 
@@ -242,9 +243,9 @@ module Table =
     /// <exception cref="T:System.ArgumentOutOfRangeException">The table is none of these.</exception>
     /// <exception cref="T:System.ArgumentException">There is no model.</exception>
     /// <example><code>
-    /// let table (model: FineTune.Model) = [ model, Evaluate.test model ] |> Table.withPaper 1
+    /// let table (model: FineTune.Model) = [ model, Evaluate.test model ] |> Table.armsWithPaper 1
     /// </code></example>
-    let withPaper (table: int) (arms: (FineTune.Model * Evaluation) list) : CaptionedTable =
+    let armsWithPaper (table: int) (arms: (FineTune.Model * Evaluation) list) : CaptionedTable =
         if table < 1 || table > 3 then
             raise (ArgumentOutOfRangeException(nameof table, $"Table {table} is not compared here; give 1, 2 or 3."))
 
@@ -300,6 +301,61 @@ module Table =
                     column "paper: ± Hausdorff" (paper "Hausdorff" _.Sd)
                     column "here: Hausdorff (px)" (here _.HausdorffPx)
                     column "here: scans" (arms |> List.map (fun (_, e) -> e.Scores.Scans))
+                ]
+        }
+
+    /// <summary>A study's table: the paper's number, ours over runs, their difference, and p against the same network from scratch (paired by scan, corrected
+    /// over the table), by the definitions of the authors' code. NaN where something is missing; the caption says why.</summary>
+    /// <example><code>
+    /// let table () = Study.table 1 |> Study.run Profile.quick |> Table.withPaper
+    /// </code></example>
+    let withPaper (table: StudyTable) : CaptionedTable =
+        let columns (metric: StudyMetric) =
+            let scores = RowScore.Of(table, metric)
+            let of' (f: RowScore -> Nullable<float>) = scores |> Seq.map (f >> number)
+
+            let printed (value: PaperScore -> float) (score: RowScore) =
+                match score.Printed with
+                | null -> Nullable()
+                | cell -> Nullable(value cell)
+
+            let adjusted (score: RowScore) =
+                match score.Against with
+                | null -> Nullable()
+                | against -> Nullable against.Adjusted
+
+            [
+                column $"paper: {metric.Title}" (of' (printed _.Mean))
+                column $"paper: ± {metric.Title}" (of' (printed _.Sd))
+                column $"here: {metric.Title}" (of' _.Mean)
+                column $"here: ± {metric.Title}" (of' _.Sd)
+                column $"difference: {metric.Title}" (of' _.Difference)
+                column $"p: {metric.Title}" (of' adjusted)
+            ]
+
+        let missing = [
+            for row in table.Rows do
+                match row.Missing with
+                | null -> ()
+                | reason -> $"{row.Label}: {reason}."
+        ]
+
+        let line =
+            String.Join(
+                " ",
+                Seq.concat [
+                    Seq.singleton (StudyTableText.Of(table, StudyMetric.OfPaper).Caption)
+                    missing
+                    table.Notes
+                ]
+            )
+
+        {
+            Caption = line
+            Table =
+                frame (table.Rows |> Seq.map _.Label) [
+                    column "runs" (table.Rows |> Seq.map _.Runs.Count)
+                    yield! Seq.collect columns StudyMetric.OfPaper
                 ]
         }
 

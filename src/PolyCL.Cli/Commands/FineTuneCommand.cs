@@ -31,6 +31,7 @@ internal static class FineTuneCommand
         {
             var profile = training.ProfileOf(parse);
             var options = ProfileSettings.FineTune(profile);
+            var rate = parse.GetValue(training.LearningRate);
             options = options with
             {
                 LabelFraction = parse.GetValue(fraction),
@@ -38,7 +39,6 @@ internal static class FineTuneCommand
                 AuthorsSchedule = parse.GetValue(authors),
                 Epochs = parse.GetValue(training.Epochs) ?? options.Epochs,
                 BatchSize = parse.GetValue(training.BatchSize) ?? options.BatchSize,
-                LearningRate = parse.GetValue(training.LearningRate) ?? options.LearningRate,
                 Seed = parse.GetValue(training.Seed),
             };
             var weights = parse.GetValue(encoder) is { } given ? WeightsOf(given, Pretraining.WeightsName) : null;
@@ -47,7 +47,9 @@ internal static class FineTuneCommand
                 using var store = data.Open(parse, prepare.Options(parse, ProfileSettings.Prepare(profile).Size), ComputeArguments.Stores(parse.GetValue(results)!), progress, token);
                 var card = weights is null ? null : ModelFile.ReadCard(weights);
                 var split = parse.GetValue(training.Split) is null && card?.Split is { } seen ? seen : training.SplitOf(parse, store);
-                return FineTuning.Run(options with { Network = network.Options(parse, store.Size, card?.Network) }, weights, store, split, compute.Options(parse), parse.GetValue(results)!, training.NameOf(parse, store.Options), progress, token);
+                var chosen = network.Options(parse, store.Size, card?.Network);
+                var fitting = options with { Network = chosen, LearningRate = rate ?? ProfileSettings.FineTune(profile, chosen.Kind).LearningRate };
+                return FineTuning.Run(fitting, weights, store, split, compute.Options(parse), parse.GetValue(results)!, training.NameOf(parse, store.Options), progress, token);
             });
             RunReport.Write(result, run.Json(parse));
             return 0;

@@ -101,6 +101,9 @@ public sealed class RunStateException : PolyClException
 
     /// <inheritdoc/>
     public override string? File { get; }
+
+    /// <summary>True when nothing is wrong but that another process works on it: waiting mends it.</summary>
+    public bool IsHeld { get; init; }
 }
 
 /// <summary>A run that was asked for rightly but failed on the way, such as a loss that is no longer finite; exit code 1.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using PolyCL.Core;
@@ -10,17 +9,13 @@ namespace PolyCL.Data;
 /// <remarks>
 /// The file's name is a digest of the settings and of every file's name in the dataset, size and time of change, so a second call with the
 /// same data finds it without reading a voxel; touched or changed files make a new store. Its <see cref="SliceStore.Fingerprint"/> depends on
-/// content alone. One builder works at a time; another waits and then opens what the first made. A builder that is killed leaves only a
+/// content alone. One builder works at a time, by a <see cref="Claim"/>; another waits and then opens what the first made. A builder that is killed leaves only a
 /// hidden temporary file, which the next one removes.
 /// </remarks>
 public static class SliceStoreBuilder
 {
     private const string Stage = "prepare slices";
     private const int KeyLetters = 16;
-    private const int PollMilliseconds = 200;
-
-    // What a locked file gives on Linux, macOS and Windows; a full disk and the like are no reason to wait.
-    private static readonly int[] HeldElsewhere = [11, 35, unchecked((int)0x80070020)];
 
     /// <summary>Opens the store of a dataset and settings in a folder, or makes it first; the second time is instant.</summary>
     /// <param name="dataset">The scans.</param>
@@ -51,7 +46,9 @@ public static class SliceStoreBuilder
         }
 
         Directory.CreateDirectory(folder);
-        using (WaitForTurn(path + ".lock", progress, dataset.Scans.Count, token))
+        void Waiting(string holder) => progress?.Report(new ProgressReport(Stage, 0, dataset.Scans.Count, $"{holder} is making these slices; waiting"));
+        using var turn = Claim.Take(Path.Combine(folder, $".{Path.GetFileName(path)}.claim"), Waiting, token);
+        try
         {
             if (TryOpen(path) is { } made)
             {
@@ -60,9 +57,12 @@ public static class SliceStoreBuilder
 
             RemoveLeftovers(path);
             AtomicFile.Write(path, stream => new Build(dataset, options, KeyOf(dataset, options)).Run((FileStream)stream, progress, workers, token));
+            return SliceStore.Open(path);
         }
-
-        return SliceStore.Open(path);
+        finally
+        {
+            turn.Finish();  // no trace, also after a failure: two builders at once would do no harm
+        }
     }
 
     /// <summary>The file in which a call of OpenOrBuild keeps the store of a dataset and settings; it need not exist.</summary>
@@ -79,18 +79,8 @@ public static class SliceStoreBuilder
 
     private static string KeyOf(Dataset dataset, PrepareOptions options)
     {
-        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"{StoreHeader.Version} {JsonSerializer.Serialize(StoreSettings.Of(options))}");
-        foreach (var scan in dataset.Scans)
-        {
-            text.AppendLine(CultureInfo.InvariantCulture, $"{scan.Id}\t{scan.Subset}\t{scan.OrganClass}\t{scan.Orientation}");
-            foreach (var path in new[] { scan.ImagePath, scan.LabelPath }.OfType<string>())
-            {
-                var file = new FileInfo(path);
-                text.AppendLine(CultureInfo.InvariantCulture, $"{Path.GetRelativePath(dataset.Root, path)}\t{file.Length}\t{file.LastWriteTimeUtc.Ticks}");
-            }
-        }
-
-        return ContentHash.OfText(text.ToString());
+        var header = string.Create(CultureInfo.InvariantCulture, $"{StoreHeader.Version} {JsonSerializer.Serialize(StoreSettings.Of(options))}{Environment.NewLine}");
+        return ContentHash.OfText(header + DatasetFiles.Listing(dataset, dataset.Scans));
     }
 
     /// <summary>The store when it is there and whole; a damaged one is made again, since it holds nothing that the scans do not.</summary>
@@ -103,27 +93,6 @@ public static class SliceStoreBuilder
         catch (RunStateException)
         {
             return null;
-        }
-    }
-
-    private static FileStream WaitForTurn(string path, IProgress<ProgressReport>? progress, int scans, CancellationToken token)
-    {
-        for (var told = false; ; told = true)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-            }
-            catch (IOException e) when (Array.IndexOf(HeldElsewhere, e.HResult) >= 0)
-            {
-                if (!told)
-                {
-                    progress?.Report(new ProgressReport(Stage, 0, scans, "another process is making these slices; waiting"));
-                }
-
-                token.WaitHandle.WaitOne(PollMilliseconds);
-                token.ThrowIfCancellationRequested();
-            }
         }
     }
 

@@ -9,9 +9,6 @@ namespace PolyCL.Models;
 /// <remarks>In: the encoder's four maps. Out: [N, 16, S, S]. The up-sampled map comes first in the concatenation.</remarks>
 public sealed class TransUNetDecoder : Module<IReadOnlyList<Tensor>, Tensor>
 {
-    /// <summary>Channels of the tokens' map before the first step, whatever the size of the network.</summary>
-    private const int HeadWidth = 512;
-
     private readonly ConvBatchRelu conv_more;
     private readonly ModuleList<Step> blocks;
 
@@ -20,9 +17,9 @@ public sealed class TransUNetDecoder : Module<IReadOnlyList<Tensor>, Tensor>
     {
         ArgumentNullException.ThrowIfNull(options);
         var (w, widths) = (options.StemWidth, options.DecoderWidths);
-        conv_more = new ConvBatchRelu(options.Hidden, HeadWidth, options.Precision);
+        conv_more = new ConvBatchRelu(options.Hidden, options.HeadWidth, options.Precision);
         blocks = ModuleList(
-            new Step(HeadWidth + (8 * w), widths[0], options.Precision),
+            new Step(options.HeadWidth + (8 * w), widths[0], options.Precision),
             new Step(widths[0] + (4 * w), widths[1], options.Precision),
             new Step(widths[1] + w, widths[2], options.Precision),
             new Step(widths[2], widths[3], options.Precision));
@@ -33,7 +30,7 @@ public sealed class TransUNetDecoder : Module<IReadOnlyList<Tensor>, Tensor>
     public override Tensor forward(IReadOnlyList<Tensor> features)
     {
         using var scope = NewDisposeScope();
-        var x = conv_more.call(features[3]);                             // [N, 512, S/16, S/16]
+        var x = conv_more.call(features[3]);                             // [N, H, S/16, S/16]
         for (var i = 0; i < blocks.Count; i++)
         {
             var doubled = functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Bilinear, align_corners: true);

@@ -27,6 +27,9 @@ public sealed record TransUNetOptions : NetworkOptions
     /// <summary>Transformer layers.</summary>
     public int Layers { get; init => field = Check.Positive(value, nameof(Layers)); } = 12;
 
+    /// <summary>Channels of the tokens' map before the decoder's first step.</summary>
+    public int HeadWidth { get; init => field = Check.Positive(value, nameof(HeadWidth)); } = 512;
+
     /// <summary>Channels of the decoder's four steps, deep to shallow.</summary>
     public IReadOnlyList<int> DecoderWidths { get; init => field = CheckChannels(value, 4, nameof(DecoderWidths)); } = [256, 128, 64, 16];
 
@@ -60,7 +63,16 @@ public sealed record TransUNetOptions : NetworkOptions
 
     /// <summary>For the small profiles.</summary>
     /// <param name="imageSize">Rows and columns of a slice.</param>
-    public static TransUNetOptions Tiny(int imageSize) => Small(imageSize) with { Hidden = 192, Mlp = 768, Heads = 3, DecoderWidths = [64, 32, 16, 16] };
+    public static TransUNetOptions Tiny(int imageSize) => Small(imageSize) with
+    {
+        Units = [1, 1, 1],
+        Hidden = 96,
+        Mlp = 384,
+        Heads = 3,
+        Layers = 2,
+        HeadWidth = 64,
+        DecoderWidths = [32, 16, 16, 16],
+    };
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Heads do not divide the length of a token.</exception>

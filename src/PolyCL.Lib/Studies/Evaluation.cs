@@ -14,6 +14,10 @@ public sealed record ScanRow(string Scan, int Slices, ScoreSummary Scores);
 /// <summary>Scores of one model on some scans, with everything needed to say what they mean.</summary>
 public sealed record Evaluation
 {
+    /// <summary>What every evaluation of this version does.</summary>
+    public const string StandardDefinition =
+        "kept slices on the network's grid; volume: per scan, mm, mean over scans; slice: per slice, px of that grid; paper_code: as the authors' code, batch size 1";
+
     /// <summary>Profile of the model's training.</summary>
     public required string Profile { get; init; }
 
@@ -36,11 +40,13 @@ public sealed record Evaluation
     public required string Part { get; init; }
 
     /// <summary>Scans and slices the numbers were taken on, in words.</summary>
-    public string Definition { get; init; } =
-        "kept slices on the network's grid; volume: per scan, mm, mean over scans; slice: per slice, px of that grid; paper_code: as the authors' code, batch size 1";
+    public string Definition { get; init; } = StandardDefinition;
 
     /// <summary>Scans that keep no slice and were left out.</summary>
     public required IReadOnlyList<string> WithoutSlices { get; init; }
+
+    /// <summary>Evaluated scans whose voxels the training has seen, under whatever name: their scores say nothing about new scans. Not listed for the training part.</summary>
+    public IReadOnlyList<string> SeenScans { get; init; } = [];
 
     /// <summary>Means with their counts.</summary>
     public required ScoreSummary Scores { get; init; }
@@ -54,7 +60,7 @@ public sealed record Evaluation
     /// <param name="part">"test", "validation" or "train" of the model's split, or "all".</param>
     /// <param name="progress">Told after every scan.</param>
     /// <param name="token">Stops between scans.</param>
-    /// <exception cref="DatasetException">The store was prepared otherwise, holds other scans than the split, or scans without labels.</exception>
+    /// <exception cref="DatasetException">The store was prepared otherwise, holds other scans than the split, scans without labels, or the training has seen a test or validation scan.</exception>
     /// <exception cref="ArgumentException">There is no such part.</exception>
     public static Evaluation Of(
         Predictor predictor, SliceStore store, string part, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
@@ -71,6 +77,13 @@ public sealed record Evaluation
         if (unlabelled is not null)
         {
             throw new DatasetException($"Scan '{unlabelled}' has no label, so nothing can be compared; leave it out, or use predict.", store.Path);
+        }
+
+        var seen = part == "train" ? [] : SeenIn(card, store, named);
+        if (seen.Count > 0 && part is "test" or "validation")
+        {
+            throw new DatasetException(
+                $"{store.Path}: the training has seen {seen.Count} of the {named.Count} scans of the {part} part, '{seen[0]}' among them: the same voxels stand among its training scans; leave one of the two out of the split.", store.Path);
         }
 
         var rows = new List<ScanRow>();
@@ -103,10 +116,23 @@ public sealed record Evaluation
             DataFingerprint = store.Fingerprint,
             TrainingFingerprint = card.DataFingerprint,
             Part = part,
+            SeenScans = seen,
             WithoutSlices = [.. named.Where(scan => scan.SliceCount == 0).Select(scan => scan.Id)],
             Scores = ScoreSummary.Of(scores),
             Scans = rows,
         };
+    }
+
+    /// <summary>Ids of the scans that the training has seen, by their voxels; in older cards by the split of the same data.</summary>
+    private static List<string> SeenIn(ModelCard card, SliceStore store, IReadOnlyList<StoredScan> scans)
+    {
+        var digests = (card.SeenScans ?? []).ToHashSet(StringComparer.Ordinal);
+        if (card.DataFingerprint == store.Fingerprint && card.Split is { } split)
+        {
+            digests.UnionWith(split.Train.Select(id => store.Scans[store.Find(id)].ContentHash));
+        }
+
+        return [.. scans.Where(scan => digests.Contains(scan.ContentHash)).Select(scan => scan.Id)];
     }
 
     private static ScanScores Score(Predictor predictor, SliceStore store, StoredScan scan, CancellationToken token)

@@ -67,7 +67,7 @@ public static class Quickstart
     private static SliceStore OpenStore(QuickstartOptions options, string results, IProgress<ProgressReport>? progress, CancellationToken token)
     {
         var phantom = new PhantomOptions { Site = PhantomSite.A, Scans = options.Scans, Seed = DataSeed, Matrix = options.Matrix };
-        var root = Path.Combine(results, "data", $"phantom-a-{options.Scans}-{options.Matrix}");
+        var root = Path.Combine(results, "data", PhantomSettings.FolderOf(phantom));
         PhantomDataset.Write(phantom, root, progress, token);
         return SliceStoreBuilder.OpenOrBuild(
             DatasetReader.Open(DatasetKind.Phantom, root), ProfileSettings.Prepare(options.Profile), Path.Combine(results, "stores"), progress, token);

@@ -12,7 +12,7 @@ public sealed record QuickstartOptions
     public int Scans { get; init => field = Check.InRange(value, 10, 1000, nameof(Scans)); } = 30;
 
     /// <summary>Pixels along the side of a phantom slice.</summary>
-    public int Matrix { get; init => field = Check.InRange(value, 32, 1024, nameof(Matrix)); } = 256;
+    public int Matrix { get; init => field = Check.InRange(value, 32, 1024, nameof(Matrix)); } = 128;
 
     /// <summary>Share of the training scans whose labels fine-tuning sees.</summary>
     public double LabelFraction { get; init => field = Check.Share(value, nameof(LabelFraction)); } = 0.1;

@@ -15,6 +15,9 @@ public sealed record ComputeOptions
     /// <summary>Bytes that slices may take on the device before they are streamed from the store instead.</summary>
     public long ResidentBytes { get; init => field = Check.NotNegative(value, nameof(ResidentBytes)); } = 16L << 30;
 
+    /// <summary>Silence of a process after which others may take over the run that it works on.</summary>
+    public TimeSpan ClaimExpiry { get; init => field = TimeSpan.FromSeconds(Check.Positive(value.TotalSeconds, nameof(ClaimExpiry))); } = Claim.DefaultExpiry;
+
     /// <summary>Sets the thread count and gives the device.</summary>
     /// <exception cref="ArgumentException">CUDA is asked for and not there.</exception>
     public Device Open()

@@ -53,17 +53,9 @@ public static class FineTuning
         }
 
         var origin = card?.Origin ?? "from scratch";
-        var config = SettingsJson.ToText(new RunConfig<FineTuneOptions>
-        {
-            Kind = "finetune",
-            Profile = profile,
-            DataFingerprint = store.Fingerprint,
-            Split = split,
-            Options = options,
-            Encoder = pretrained is null ? null : WeightsDigest.Of(pretrained),
-        });
+        var config = ConfigOf(options, pretrained is null ? null : WeightsDigest.Of(pretrained), store, split, profile);
         var name = RunFolder.NameOf("finetune", config);
-        using var folder = RunFolder.Open(Path.Combine(results, name), config);
+        using var folder = RunFolder.Open(Path.Combine(results, name), config, compute.ClaimExpiry);
         if (folder.IsFinished)
         {
             return folder.ReadResult();
@@ -71,10 +63,7 @@ public static class FineTuning
 
         var device = compute.Open();
         RunEnvironment.Write(folder, compute);
-        var training = TrainingSet.SlicesOf(store, split.Train, "training");
-        var labelled = options.OfSlices
-            ? [.. LabelFraction.OfSlices(training, options.LabelFraction, options.Seed)]
-            : TrainingSet.SlicesOf(store, LabelFraction.Choose(TrainingSet.ScansWithSlices(store, split.Train), options.LabelFraction, options.Seed), "labelled");
+        var labelled = LabelledSlices(options, store, split);
         var scans = labelled.Select(slice => store.Slices[slice].Scan).Distinct().Count();
         var validation = split.Validation.Count == 0 ? [] : TrainingSet.SlicesOf(store, split.Validation, "validation");
         var modelCard = new ModelCard
@@ -88,6 +77,7 @@ public static class FineTuning
             Seed = options.Seed,
             Run = name,
             Origin = string.Create(CultureInfo.InvariantCulture, $"{origin}, {options.LabelFraction:0.##%} of the training {(options.OfSlices ? "slices" : "scans")} labelled"),
+            SeenScans = [.. TrainingSet.DigestsOf(store, split.Train).Concat(card?.SeenScans ?? []).Distinct()],
         };
         using var task = new FineTuneTask(
             options, store, labelled, validation, pretrained, device, compute.ResidentBytes,
@@ -135,9 +125,30 @@ public static class FineTuning
             Epoch = end.BestEpoch == 0 ? options.Epochs : end.BestEpoch,
             Seconds = history.Sum(epoch => epoch.Seconds),
         };
-        AtomicFile.WriteText(folder.ResultFile, SettingsJson.ToText(result));
-        File.Delete(folder.CheckpointFile);
+        folder.Finish(result);
         return result;
+    }
+
+    /// <summary>The text that identifies a fine-tuning: the content of its <c>config.json</c>.</summary>
+    internal static string ConfigOf(FineTuneOptions options, string? encoderDigest, SliceStore store, ScanSplit split, string profile) =>
+        SettingsJson.ToText(new RunConfig<FineTuneOptions>
+        {
+            Kind = "finetune",
+            Profile = profile,
+            DataFingerprint = store.Fingerprint,
+            Split = split,
+            Options = options,
+            Encoder = encoderDigest,
+        });
+
+    /// <summary>Positions of the slices whose labels are used.</summary>
+    /// <exception cref="DatasetException">A scan of the split is not in the store, or none keeps a slice.</exception>
+    internal static int[] LabelledSlices(FineTuneOptions options, SliceStore store, ScanSplit split)
+    {
+        var training = TrainingSet.SlicesOf(store, split.Train, "training");
+        return options.OfSlices
+            ? [.. LabelFraction.OfSlices(training, options.LabelFraction, options.Seed)]
+            : TrainingSet.SlicesOf(store, LabelFraction.Choose(TrainingSet.ScansWithSlices(store, split.Train), options.LabelFraction, options.Seed), "labelled");
     }
 
     private static void RefuseOtherBackbone(ModelCard card, NetworkOptions network, string encoder)
@@ -149,10 +160,13 @@ public static class FineTuning
         }
     }
 
-    /// <summary>A scan kept for validation or test must not have been seen in pre-training: its pixels would leak.</summary>
+    /// <summary>A scan kept for validation or test must not have been seen in pre-training, under whatever name: its pixels would leak.</summary>
     private static void RefuseLeak(ModelCard card, SliceStore store, ScanSplit split, string encoder)
     {
-        if (card.DataFingerprint == store.Fingerprint && card.Split is { } seen && seen.Train.Intersect(split.Validation.Concat(split.Test)).ToList() is [var first, ..] shared)
+        var kept = split.Validation.Concat(split.Test);
+        var known = card.DataFingerprint == store.Fingerprint && card.Split is { } seen ? seen.Train : [];
+        var digests = (card.SeenScans ?? []).ToHashSet(StringComparer.Ordinal);
+        if (kept.Where(id => known.Contains(id) || digests.Contains(store.Scans[store.Find(id)].ContentHash)).ToList() is [var first, ..] shared)
         {
             throw new DatasetException(
                 $"{encoder}: the encoder was pre-trained on {shared.Count} scans that this split keeps for validation or test, '{first}' among them; use the split of the pre-training.", encoder);

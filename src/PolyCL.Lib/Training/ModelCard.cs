@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PolyCL.Data;
 using PolyCL.Models;
 
@@ -38,4 +39,8 @@ public sealed record ModelCard
 
     /// <summary>How the weights came to be, in a few words, such as "PolyCL-M, 10 % of training scans labelled".</summary>
     public required string Origin { get; init; }
+
+    /// <summary>Digests of the voxels of all scans seen in training, that of its encoder included; null where nobody says.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? SeenScans { get; init; }
 }

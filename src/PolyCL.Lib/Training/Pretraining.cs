@@ -79,17 +79,9 @@ public static class Pretraining
         ArgumentNullException.ThrowIfNull(compute);
         options.Network.CheckSize(store.Size, store.Size);
         var selector = Select(options, store, split, custom);
-        var config = SettingsJson.ToText(new RunConfig<PretrainOptions>
-        {
-            Kind = "pretrain",
-            Profile = profile,
-            DataFingerprint = store.Fingerprint,
-            Split = split,
-            Options = options,
-            Custom = custom is null ? null : new CustomSelection(custom.Name, selector.PartnersDigest()!),
-        });
+        var config = ConfigOf(options, store, split, profile, custom is null ? null : new CustomSelection(custom.Name, selector.PartnersDigest()!));
         var name = RunFolder.NameOf("pretrain", config);
-        using var folder = RunFolder.Open(Path.Combine(results, name), config);
+        using var folder = RunFolder.Open(Path.Combine(results, name), config, compute.ClaimExpiry);
         if (folder.IsFinished)
         {
             return folder.ReadResult();
@@ -125,6 +117,7 @@ public static class Pretraining
             Seed = options.Seed,
             Run = name,
             Origin = arm,
+            SeenScans = TrainingSet.DigestsOf(store, split.Train),
         });
         var result = new RunResult
         {
@@ -145,10 +138,21 @@ public static class Pretraining
             Epoch = options.Epochs,
             Seconds = history.Sum(epoch => epoch.Seconds),
         };
-        AtomicFile.WriteText(folder.ResultFile, SettingsJson.ToText(result));
-        File.Delete(folder.CheckpointFile);
+        folder.Finish(result);
         return result;
     }
+
+    /// <summary>The text that identifies a pre-training: the content of its <c>config.json</c>.</summary>
+    internal static string ConfigOf(PretrainOptions options, SliceStore store, ScanSplit split, string profile, CustomSelection? custom = null) =>
+        SettingsJson.ToText(new RunConfig<PretrainOptions>
+        {
+            Kind = "pretrain",
+            Profile = profile,
+            DataFingerprint = store.Fingerprint,
+            Split = split,
+            Options = options,
+            Custom = custom,
+        });
 
     /// <summary>The name of a strategy's arm in the paper's tables.</summary>
     internal static string NameOf(Strategy strategy) => strategy switch

@@ -5,16 +5,18 @@ namespace PolyCL.Training;
 /// <summary>The folder of one run: what was asked, the log, the state to resume from, and the result, which is written last.</summary>
 /// <remarks>
 /// <c>config.json</c> comes first and never changes; <c>log.jsonl</c> grows; <c>checkpoint.safetensors</c> is replaced as a whole;
-/// <c>result.json</c> marks the run as finished. One process at a time holds the folder (<c>.lock</c>).
+/// <c>result.json</c> marks the run as finished. One process at a time works in it, by a <see cref="Claim"/>; a finished run needs none.
 /// </remarks>
 public sealed class RunFolder : IDisposable
 {
-    private readonly FileStream held;
+    internal const string CheckpointName = "checkpoint.safetensors";
+    private const string ClaimName = ".claim";
+    private readonly Claim? claim;
 
-    private RunFolder(string path, FileStream held)
+    private RunFolder(string path, Claim? claim)
     {
         Path = path;
-        this.held = held;
+        this.claim = claim;
     }
 
     /// <summary>The folder.</summary>
@@ -27,7 +29,7 @@ public sealed class RunFolder : IDisposable
     public string LogFile => File("log.jsonl");
 
     /// <summary>The state to resume from; gone once the run is finished.</summary>
-    public string CheckpointFile => File("checkpoint.safetensors");
+    public string CheckpointFile => File(CheckpointName);
 
     /// <summary>The result; exists only for a finished run.</summary>
     public string ResultFile => File("result.json");
@@ -48,31 +50,39 @@ public sealed class RunFolder : IDisposable
     /// <summary>The name of a run: its kind and the first 12 digits of the hash of its config.</summary>
     public static string NameOf(string kind, string config) => $"{kind}-{ContentHash.OfText(config)[..12]}";
 
-    /// <summary>Opens the folder for one run, making it when it is new.</summary>
+    /// <summary>The result of the run in a folder, or null when it is not finished.</summary>
+    /// <exception cref="RunStateException">The result is damaged.</exception>
+    internal static RunResult? TryRead(string path)
+    {
+        var folder = new RunFolder(System.IO.Path.GetFullPath(path), null);
+        return folder.IsFinished ? folder.ReadResult() : null;
+    }
+
+    /// <summary>Who works in a run folder now, in words, or null for nobody.</summary>
+    public static string? HolderOf(string path) => Claim.HolderOf(System.IO.Path.Combine(path, ClaimName));
+
+    /// <summary>Opens the folder for one run, making it when it is new; the folder of a finished run only for reading.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="config">The resolved settings as canonical JSON; an existing folder must hold the same.</param>
+    /// <param name="expiry">Silence after which others may take the run over; null for <see cref="Claim.DefaultExpiry"/>.</param>
     /// <exception cref="RunStateException">The folder holds another run, or another process works in it.</exception>
-    public static RunFolder Open(string path, string config)
+    public static RunFolder Open(string path, string config, TimeSpan? expiry = null)
     {
-        Directory.CreateDirectory(path);
-        var folder = new RunFolder(System.IO.Path.GetFullPath(path), Hold(path));
+        var full = System.IO.Path.GetFullPath(path);
+        var finished = new RunFolder(full, null);
+        if (finished.IsFinished)
+        {
+            finished.Begin(config);
+            return finished;
+        }
+
+        Directory.CreateDirectory(full);
+        var claim = Claim.TryTake(System.IO.Path.Combine(full, ClaimName), expiry, out var holder)
+            ?? throw new RunStateException($"{path}: another process works on this run ({holder}); wait for it or give another folder.", full) { IsHeld = true };
+        var folder = new RunFolder(full, claim);
         try
         {
-            if (!System.IO.File.Exists(folder.ConfigFile))
-            {
-                if (Directory.EnumerateFiles(path).Any(file => !System.IO.Path.GetFileName(file).StartsWith('.')))
-                {
-                    throw new RunStateException($"{path}: the folder holds files but no config.json, so it is no run folder; give an empty or new folder.", path);
-                }
-
-                AtomicFile.WriteText(folder.ConfigFile, config);
-            }
-            else if (System.IO.File.ReadAllText(folder.ConfigFile) != config)
-            {
-                throw new RunStateException(
-                    $"{path}: the folder holds a run with other settings or other data; give another folder, or remove this one to start anew.", folder.ConfigFile);
-            }
-
+            folder.Begin(config);
             return folder;
         }
         catch
@@ -82,19 +92,45 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => held.Dispose();
+    /// <summary>Throws when another process has taken this run over; asked before anything is written.</summary>
+    /// <exception cref="RunStateException">It has.</exception>
+    internal void ThrowIfLost() => claim?.ThrowIfLost();
 
-    private static FileStream Hold(string path)
+    /// <summary>Writes the result, which makes the run finished.</summary>
+    /// <exception cref="RunStateException">Another process has taken this run over.</exception>
+    internal void Finish(RunResult result)
     {
-        var file = System.IO.Path.Combine(path, ".lock");
-        try
+        ThrowIfLost();
+        AtomicFile.WriteText(ResultFile, SettingsJson.ToText(result));
+        System.IO.File.Delete(CheckpointFile);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (IsFinished)
         {
-            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            claim?.Finish();
         }
-        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException))
+
+        claim?.Dispose();
+    }
+
+    private void Begin(string config)
+    {
+        if (!System.IO.File.Exists(ConfigFile))
         {
-            throw new RunStateException($"{path}: another process works on this run; wait for it or give another folder.", file, e);
+            if (Directory.EnumerateFiles(Path).Any(file => !System.IO.Path.GetFileName(file).StartsWith('.')))
+            {
+                throw new RunStateException($"{Path}: the folder holds files but no config.json, so it is no run folder; give an empty or new folder.", Path);
+            }
+
+            AtomicFile.WriteText(ConfigFile, config);
+        }
+        else if (System.IO.File.ReadAllText(ConfigFile) != config)
+        {
+            throw new RunStateException(
+                $"{Path}: the folder holds a run with other settings or other data; give another folder, or remove this one to start anew.", ConfigFile);
         }
     }
 }

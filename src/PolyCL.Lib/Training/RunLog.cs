@@ -24,7 +24,15 @@ internal sealed class RunLog : IDisposable
             throw new RunStateException($"{path}: the log is shorter than the checkpoint beside it; remove the run folder to start anew.", path);
         }
 
-        stream.SetLength(length);
+        // A new file: a process that was only thought dead writes into the old one, where it does no harm.
+        using (stream)
+        {
+            var kept = new byte[length];
+            stream.ReadExactly(kept);
+            AtomicFile.Write(path, copy => copy.Write(kept));
+        }
+
+        stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
         stream.Position = length;
         return new RunLog(stream);
     }

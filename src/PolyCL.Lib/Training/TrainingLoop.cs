@@ -27,6 +27,7 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
     /// <summary>Runs to the end; returns where the run ended.</summary>
     /// <exception cref="OperationCanceledException">The token was set; the state is saved.</exception>
     /// <exception cref="RunFailedException">A loss was not finite.</exception>
+    /// <exception cref="RunStateException">Another process took the run over.</exception>
     public RunPosition Run(CancellationToken token)
     {
         Parameter[] parameters = [.. task.Network.parameters().Where(parameter => parameter.requires_grad)];
@@ -103,6 +104,7 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
 
     private void EndEpoch(int epoch, RunLog log, TensorBoardExport board)
     {
+        folder.ThrowIfLost();
         var validation = task.Validate();
         if (validation is { } value && (position.BestLoss is not { } best || value < best))
         {
@@ -131,6 +133,7 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
 
     private void Save(Adam optimizer, RunLog log)
     {
+        folder.ThrowIfLost();
         checkpointTime.Start();
         position = position with
         {

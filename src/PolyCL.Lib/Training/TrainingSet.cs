@@ -22,4 +22,9 @@ internal static class TrainingSet
         var kept = store.Scans.Where(scan => scan.SliceCount > 0).Select(scan => scan.Id).ToHashSet(StringComparer.Ordinal);
         return [.. scans.Where(kept.Contains)];
     }
+
+    /// <summary>Digests of the voxels of some scans, in their order.</summary>
+    /// <exception cref="DatasetException">A named scan is not in the store.</exception>
+    public static IReadOnlyList<string> DigestsOf(SliceStore store, IReadOnlyList<string> scans) =>
+        [.. scans.Select(id => store.Scans[store.Find(id)].ContentHash)];
 }

@@ -48,7 +48,7 @@ let tests =
 
             Expect.equal names [ "unet"; "unet-residual"; "resunet"; "pt-resunet"; "transunet"; "nnunet" ] "names"
             let first = rows[0]
-            Expect.equal (first.GetProperty("parameters").GetInt64()) 1962594L "parameters of the U-Net"
+            Expect.equal (first.GetProperty("parameters").GetInt64()) 175842L "parameters of the small U-Net"
 
         testCase "describe gives one row a layer, whose sums are the network's"
         <| fun () ->

@@ -32,7 +32,7 @@ let tests =
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 use _ = RunFolder.Open(folder, "one")
-                refused (fun () -> RunFolder.Open(folder, "one").Dispose()) "another process")
+                refused (fun () -> RunFolder.Open(folder, "one").Dispose()) "another process works")
 
         testCase "a folder with strange files is no run folder and stays untouched"
         <| fun () ->

@@ -11,6 +11,8 @@ public static class PhantomDataset
     /// <summary>Name of the manifest; it is written last, so that a folder with it is whole.</summary>
     public const string ManifestName = PhantomManifest.FileName;
 
+    private const string Stage = "phantom";
+
     private static readonly (string Name, PhantomTissue[] Tissues)[] Classes =
     [
         ("liver", [PhantomTissue.Liver, PhantomTissue.Lesion]),
@@ -24,7 +26,8 @@ public static class PhantomDataset
 
     /// <summary>Generates all scans and writes them into a folder, which is made when it is missing.</summary>
     /// <remarks>
-    /// A folder that already holds the same phantom is left as it is; one whose writing was interrupted is written anew. CT is stored as int16, at site C as
+    /// A folder that already holds the same phantom is left as it is; one whose writing was interrupted is written anew; while another process writes it,
+    /// this one waits. CT is stored as int16, at site C as
     /// float32; labels as uint8.
     /// </remarks>
     /// <exception cref="DatasetException">The folder holds something else.</exception>
@@ -35,9 +38,31 @@ public static class PhantomDataset
     {
         ArgumentNullException.ThrowIfNull(options);
         Check.NotBlank(folder);
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (Path.GetDirectoryName(full) is not { } parent || File.Exists(Path.Combine(full, ManifestName)))
+        {
+            WriteScans(options, folder, progress, token);
+            return;
+        }
+
+        Directory.CreateDirectory(parent);
+        void Waiting(string holder) => progress?.Report(new ProgressReport(Stage, 0, options.Scans, $"{holder} is writing this phantom; waiting"));
+        using var turn = Claim.Take(Path.Combine(parent, $".{Path.GetFileName(full)}.claim"), Waiting, token);
+        try
+        {
+            WriteScans(options, folder, progress, token);
+        }
+        finally
+        {
+            turn.Finish();  // no trace, also after a failure: two writers at once would write the same
+        }
+    }
+
+    private static void WriteScans(PhantomOptions options, string folder, IProgress<ProgressReport>? progress, CancellationToken token)
+    {
         if (!PhantomManifest.Begin(options, folder))
         {
-            progress?.Report(new ProgressReport("phantom", options.Scans, options.Scans, "already there"));
+            progress?.Report(new ProgressReport(Stage, options.Scans, options.Scans, "already there"));
             return;
         }
 
@@ -50,7 +75,7 @@ public static class PhantomDataset
             writing.GetAwaiter().GetResult();
             entries.Add(Entry(options, scan));
             writing = Task.Run(() => WriteScan(options, scan, folder), token);
-            progress?.Report(new ProgressReport("phantom", i + 1, options.Scans, entries[^1].Id));
+            progress?.Report(new ProgressReport(Stage, i + 1, options.Scans, entries[^1].Id));
         }
 
         writing.GetAwaiter().GetResult();

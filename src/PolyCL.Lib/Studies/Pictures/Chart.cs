@@ -57,6 +57,9 @@ public sealed record Chart : Picture
     /// <summary>Texts at 0, 1, 2 … of the horizontal axis in place of numbers, or empty.</summary>
     public IReadOnlyList<string> XCategories { get; init; } = [];
 
+    /// <summary>Texts at 0, 1, 2 … of the vertical axis, from below, in place of numbers, or empty.</summary>
+    public IReadOnlyList<string> YCategories { get; init; } = [];
+
     /// <summary>Title of the colour scale of series with <see cref="ChartSeries.Values"/>, with its unit.</summary>
     public string? ScaleTitle { get; init; }
 
@@ -194,9 +197,13 @@ public sealed record Chart : Picture
 
         if (XCategories.Count > 0)
         {
-            plot.Axes.Bottom.SetTicks([.. Enumerable.Range(0, XCategories.Count).Select(i => (double)i)], [.. XCategories]);
-            plot.Axes.Bottom.MajorTickStyle.Length = 0;
+            Name(plot.Axes.Bottom, XCategories);
             plot.Grid.XAxisStyle.IsVisible = false;
+        }
+
+        if (YCategories.Count > 0)
+        {
+            Name(plot.Axes.Left, YCategories);
         }
 
         plot.Axes.AutoScale();
@@ -233,5 +240,11 @@ public sealed record Chart : Picture
         plot.Legend.OutlineColor = Colors.Transparent;
         plot.Legend.BackgroundColor = Colors.White.WithAlpha(0.85);
         plot.Font.Set(PictureFont.Name);
+    }
+
+    private static void Name(IAxis axis, IReadOnlyList<string> categories)
+    {
+        axis.SetTicks([.. Enumerable.Range(0, categories.Count).Select(i => (double)i)], [.. categories]);
+        axis.MajorTickStyle.Length = 0;
     }
 }

@@ -54,7 +54,7 @@ public sealed record ChartSeries
     /// <summary>A text per value for interactive charts, or null.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>Colour, or null for the next of the palette.</summary>
+    /// <summary>Colour, with round marks; null for the next of the palette, and of the marks' shapes after its last.</summary>
     public PictureColour? Colour { get; init; }
 
     /// <summary>True for a dashed line.</summary>
@@ -68,6 +68,9 @@ public sealed record ChartSeries
 
     /// <summary>Size of a mark, pixels.</summary>
     public double MarkerSize { get; init; } = 6;
+
+    /// <summary>True draws marks as outlines: values that are quoted, not measured.</summary>
+    public bool Hollow { get; init; }
 
     /// <summary>Width of a bar in units of the horizontal axis.</summary>
     public double BarWidth { get; init; } = 0.8;

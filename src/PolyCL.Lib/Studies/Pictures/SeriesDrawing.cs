@@ -19,7 +19,7 @@ internal sealed class SeriesDrawing(Plot plot, bool logarithmic, (double Low, do
         switch (series.Style)
         {
             case SeriesStyle.Points:
-                AddPoints(series, colour, Shapes[place / PictureColours.Palette.Count % Shapes.Length]);
+                AddPoints(series, colour, series.Colour is null ? Shapes[place / PictureColours.Palette.Count % Shapes.Length] : Shapes[0]);
                 break;
             case SeriesStyle.Bars:
                 AddBars(series, colour);
@@ -45,8 +45,9 @@ internal sealed class SeriesDrawing(Plot plot, bool logarithmic, (double Low, do
             var marks = plot.Add.Markers(
                 group.Select(i => series.X[i]).ToArray(), group.Select(i => Vertical(series.Y[i])).ToArray(), shape, (float)series.MarkerSize,
                 series.Values is null ? colour : ColourScale.AtStep(group.Key).ToScottPlot());
-            marks.MarkerStyle.OutlineColor = Colors.White;
-            marks.MarkerStyle.OutlineWidth = 0.5f;
+            marks.MarkerStyle.FillColor = series.Hollow ? Colors.White : marks.MarkerStyle.FillColor;
+            marks.MarkerStyle.OutlineColor = series.Hollow ? colour : Colors.White;
+            marks.MarkerStyle.OutlineWidth = series.Hollow ? 1.4f : 0.5f;
             marks.LegendText = named ? "" : series.Name;
             named = true;
         }

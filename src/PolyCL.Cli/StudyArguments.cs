@@ -1,0 +1,90 @@
+using System.CommandLine;
+using PolyCL.Core;
+using PolyCL.Data;
+using PolyCL.Models;
+using PolyCL.Studies;
+
+namespace PolyCL.Cli;
+
+/// <summary>The options that say which study is meant, the same for every command that plans, runs or reads one.</summary>
+internal sealed class StudyArguments
+{
+    private static readonly (string Word, string Paper)[] TestSets = [("totalsegmentator", "TotalSegmentator"), ("msd", "MSD")];
+
+    private readonly Option<string> table = TableArguments.Create("1");
+    private readonly Option<string> profile = TrainingArguments.Words("--profile", "smoke, quick or paper: image size, epochs, rates, label fraction.", "quick", "smoke", "quick", "paper");
+    private readonly Option<int?> repeats = new("--repeats") { Description = "Runs per row with consecutive seeds; the profile's (1, paper 5) unless given." };
+    private readonly Option<long> seed = new("--seed") { Description = "Seed of the first repeat.", DefaultValueFactory = _ => 1 };
+    private readonly Option<string[]> row = new("--row") { Description = "Only this row, such as \"U-Net, PolyCL-M\" or \"nnU-Net\"; may be repeated.", HelpName = "LABEL" };
+    private readonly Option<double?> fraction = new("--label-fraction") { Description = "Share of the training scans whose labels are used, instead of the profile's." };
+    private readonly Option<string> precision = TrainingArguments.Words("--precision", "fp32 or bf16.", "fp32", "fp32", "bf16");
+    private readonly Option<string[]> test = new("--test") { Description = "Test data of Table 2 or 3: totalsegmentator=ROOT, msd=ROOT; may be repeated.", HelpName = "NAME=ROOT" };
+    private readonly Option<string?> split = new("--split") { Description = "A split file of the training data, or TRAIN/VALIDATION/TEST scans, such as 100/5/25." };
+    private readonly Option<long> splitSeed = new("--split-seed") { Description = "Seed of the split.", DefaultValueFactory = _ => PhantomSettings.Seed };
+    private readonly Option<string?> imageNet = new("--imagenet-weights") { Description = "torchvision's ResNet-18 weights for the row PT ResU-Net, .safetensors or zip .pth.", HelpName = "FILE" };
+    private readonly Option<bool> allowShared = new("--allow-shared") { Description = "Run although test and training data share scans; the title then says so." };
+    private readonly Option<string> results = ComputeArguments.Results();
+    private readonly Option<double> expiry = new("--claim-expiry")
+    {
+        Description = "Seconds without a sign of life after which others take over a run.",
+        DefaultValueFactory = _ => Claim.DefaultExpiry.TotalSeconds,
+    };
+
+    private readonly RunArguments run;
+    private readonly ComputeArguments compute;
+    private readonly DatasetArguments data = new(required: false);
+
+    /// <summary>Creates the options; progress and threads are those of <paramref name="run"/>.</summary>
+    public StudyArguments(RunArguments run) => (this.run, compute) = (run, new ComputeArguments(run));
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        Option[] options = [table, profile, repeats, seed, row, fraction, precision, test, split, splitSeed, imageNet, allowShared, results, expiry];
+        foreach (var option in options)
+        {
+            command.Options.Add(option);
+        }
+
+        data.AddTo(command);
+        compute.AddTo(command);
+    }
+
+    /// <summary>Prepares the data of the study that the command line names.</summary>
+    /// <exception cref="ArgumentException">An option does not fit.</exception>
+    /// <exception cref="DatasetException">Data are missing, or test and training data share scans.</exception>
+    public Study Open(ParseResult parse, IProgress<ProgressReport> progress, CancellationToken token) => Study.Open(
+        Options(parse),
+        compute.Options(parse) with { ClaimExpiry = TimeSpan.FromSeconds(Check.Positive(parse.GetValue(expiry), "--claim-expiry")) },
+        parse.GetValue(results)!,
+        progress,
+        token);
+
+    private StudyOptions Options(ParseResult parse)
+    {
+        var standard = StudyOptions.Of(Enum.Parse<Profile>(parse.GetValue(profile)!, ignoreCase: true));
+        return standard with
+        {
+            Tables = TableArguments.Read(parse, table),
+            Rows = parse.GetValue(row) ?? [],
+            Repeats = parse.GetValue(repeats) ?? standard.Repeats,
+            Seed = parse.GetValue(seed),
+            FineTune = standard.FineTune with { LabelFraction = parse.GetValue(fraction) ?? standard.FineTune.LabelFraction },
+            Precision = parse.GetValue(precision) == "bf16" ? ComputePrecision.BFloat16 : ComputePrecision.Full,
+            Training = data.IsGiven(parse) ? data.Open(parse) : null,
+            Tests = (parse.GetValue(test) ?? []).Select(text => TestOf(parse, text)).ToDictionary(),
+            Split = parse.GetValue(split) is { } text ? ids => SplitArguments.Of(text, ids, parse.GetValue(splitSeed)) : null,
+            ImageNetWeights = parse.GetValue(imageNet),
+            AllowSharedScans = parse.GetValue(allowShared),
+        };
+    }
+
+    private KeyValuePair<string, Dataset> TestOf(ParseResult parse, string text)
+    {
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
+        var paper = equals < 0 ? null : Array.Find(TestSets, set => set.Word == text[..equals]).Paper;
+        return paper is null
+            ? throw new ArgumentException($"--test {text}: give totalsegmentator=ROOT or msd=ROOT.")
+            : KeyValuePair.Create(paper, DatasetArguments.Open(text[(equals + 1)..], null, data.Labels(parse)));
+    }
+}

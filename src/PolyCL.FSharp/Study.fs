@@ -1,0 +1,162 @@
+namespace PolyCL
+
+open System
+open PolyCL.Data
+open PolyCL.Studies
+open PolyCL // again, for the names that PolyCL.Data has too
+
+/// <summary>The paper's Tables 1–3 as studies: what is missing is run, what is there is used. Trainings are shared by all tables that need them.</summary>
+[<RequireQualifiedAccess>]
+module Study =
+    /// <summary>What a study computes; a profile says how large.</summary>
+    [<ReferenceEquality>]
+    type Settings = {
+        /// <summary>Number of the paper's table, 1 to 3.</summary>
+        Table: int
+        /// <summary>Rows as the paper names them, such as "U-Net, PolyCL-M"; all when empty.</summary>
+        Rows: string list
+        /// <summary>Runs per row with consecutive seeds, or None for the profile's number (paper: 5).</summary>
+        Repeats: int option
+        /// <summary>Seed of the first repeat.</summary>
+        Seed: int64
+        /// <summary>Share of the training scans whose labels are used, or None for the profile's: all in the paper profile, else a tenth.</summary>
+        LabelFraction: float option
+        /// <summary>The training data, also those of Table 1's test, or None for the profile's phantom.</summary>
+        Training: Dataset option
+        /// <summary>The data that Table 2 or 3 tests on, or None for a phantom of another site.</summary>
+        Test: Dataset option
+        /// <summary>torchvision's ResNet-18 weights for the row PT ResU-Net, or None: then that row says that it needs them.</summary>
+        ImageNetWeights: string option
+        /// <summary>Runs although training and test data share scans; the title then says so.</summary>
+        AllowSharedScans: bool
+        /// <summary>Where results are kept and what computes.</summary>
+        Workspace: Workspace
+    }
+
+    /// <summary>A table of the paper, all its rows, on the profile's phantoms.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">A study cannot fill this table.</exception>
+    /// <example><code>
+    /// let table () = Study.table 1 |> Study.run Profile.quick |> Table.withPaper
+    /// </code></example>
+    let table (number: int) = {
+        Table = (StudyProtocol.Of number).Table
+        Rows = []
+        Repeats = None
+        Seed = 1L
+        LabelFraction = None
+        Training = None
+        Test = None
+        ImageNetWeights = None
+        AllowSharedScans = false
+        Workspace = Workspace.local
+    }
+
+    /// <summary>Only some rows, as the paper names them.</summary>
+    /// <example><code>
+    /// let two = Study.table 1 |> Study.rows [ "U-Net"; "U-Net, PolyCL-M" ]
+    /// </code></example>
+    let rows (labels: string list) (study: Settings) = { study with Rows = labels }
+
+    /// <summary>A number of runs per row, with consecutive seeds.</summary>
+    /// <example><code>
+    /// let five = Study.table 1 |> Study.repeats 5
+    /// </code></example>
+    let repeats (count: int) (study: Settings) = { study with Repeats = Some count }
+
+    /// <summary>Results and device of a workspace.</summary>
+    /// <example><code>
+    /// let gpu = Study.table 1 |> Study.on { Workspace.local with Device = "cuda:0" }
+    /// </code></example>
+    let on (workspace: Workspace) (study: Settings) = { study with Workspace = workspace }
+
+    /// <summary>Trains on real data; Tables 2 and 3 then need <c>Study.testedOn</c>.</summary>
+    /// <example><code>
+    /// let lits = Study.table 1 |> Study.trainedOn (Dataset.lits "/data/LiTS")
+    /// </code></example>
+    let trainedOn (data: Dataset) (study: Settings) = { study with Training = Some data }
+
+    /// <summary>Tests Table 2 or 3 on these data.</summary>
+    /// <example><code>
+    /// let study =
+    ///     Study.table 2
+    ///     |> Study.trainedOn (Dataset.lits "/data/LiTS")
+    ///     |> Study.testedOn (Dataset.totalSegmentator "/data/TotalSegmentator")
+    /// </code></example>
+    let testedOn (data: Dataset) (study: Settings) = { study with Test = Some data }
+
+    let private found (study: Settings) (data: Dataset) =
+        data.With(data.Profile, data.Preparation, study.Workspace).Found
+
+    let private toLib (settings: Profile.Settings) (study: Settings) =
+        let profile = settings.Pretrain.Profile
+        let standard = StudyOptions.Of profile
+        let split = settings.Split
+
+        StudyOptions(
+            Tables = [| study.Table |],
+            Profile = profile,
+            Rows = Array.ofList study.Rows,
+            Repeats = defaultArg study.Repeats standard.Repeats,
+            Seed = study.Seed,
+            Training = Option.toObj (study.Training |> Option.map (found study)),
+            Tests =
+                readOnlyDict [
+                    for data in Option.toList study.Test ->
+                        (StudyProtocol.Of study.Table).PaperDataset, found study data
+                ],
+            Phantom = Phantom.toLib settings.Phantom,
+            Split =
+                Func<_, _>(fun ids ->
+                    match study.Training with
+                    | None -> ScanSplit.BySeed(ids, split.Train, split.Validation, split.Test, split.Seed)
+                    | Some _ -> ScanSplit.Paper(ids, split.Seed)),
+            Prepare = Dataset.toLib settings.Dataset,
+            Pretrain = Pretrain.toLib settings.Pretrain,
+            FineTune =
+                FineTune.toLib {
+                    settings.FineTune with
+                        LabelFraction = defaultArg study.LabelFraction standard.FineTune.LabelFraction
+                },
+            ImageNetWeights = Option.toObj study.ImageNetWeights,
+            AllowSharedScans = study.AllowSharedScans
+        )
+
+    let private using (settings: Profile.Settings) (study: Settings) (body: PolyCL.Studies.Study -> 'a) =
+        use opened =
+            PolyCL.Studies.Study.Open(
+                toLib settings study,
+                Workspace.compute study.Workspace,
+                study.Workspace.Results,
+                Progress.sink (),
+                Workspace.token ()
+            )
+
+        body opened
+
+    /// <summary>Runs what is missing in a profile's size and gives the table. Stopped, it goes on where it was; other processes on the same folder share
+    /// the work. A row that cannot run or failed says why.</summary>
+    /// <exception cref="T:PolyCL.Core.DatasetException">Data are missing, or test and training data share scans.</exception>
+    /// <exception cref="T:System.OperationCanceledException">The cell was stopped; the state is saved.</exception>
+    /// <example><code>
+    /// let rows () = (Study.table 1 |> Study.run Profile.smoke).Rows
+    /// </code></example>
+    let run (settings: Profile.Settings) (study: Settings) : StudyTable =
+        using settings study (fun opened ->
+            StudyRunner.Run(opened, Progress.sink (), Workspace.token ()) |> ignore
+            opened.Table study.Table)
+
+    /// <summary>The table as far as stored runs fill it; trains nothing.</summary>
+    /// <exception cref="T:PolyCL.Core.DatasetException">Data are missing, or test and training data share scans.</exception>
+    /// <example><code>
+    /// let sofar () = Study.table 1 |> Study.show Profile.quick |> Table.withPaper
+    /// </code></example>
+    let show (settings: Profile.Settings) (study: Settings) : StudyTable =
+        using settings study (fun opened -> opened.Table study.Table)
+
+    /// <summary>What is there, what is missing, and how many hours that takes one process, by steps of finished runs or measured now.</summary>
+    /// <exception cref="T:PolyCL.Core.DatasetException">Data are missing, or test and training data share scans.</exception>
+    /// <example><code>
+    /// let hours () = (Study.table 1 |> Study.plan Profile.quick).Hours
+    /// </code></example>
+    let plan (settings: Profile.Settings) (study: Settings) : StudyPlan =
+        using settings study (fun opened -> StudyPlan.Of(opened, true, Progress.sink (), Workspace.token ()))

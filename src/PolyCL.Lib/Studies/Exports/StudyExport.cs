@@ -1,0 +1,25 @@
+using PolyCL.Core;
+
+namespace PolyCL.Studies.Exports;
+
+/// <summary>Writes tables of a study in a format.</summary>
+public static class StudyExport
+{
+    /// <summary>The tables as text that ends with a line break; CSV has one heading, JSON is a list when there are several.</summary>
+    /// <param name="tables">The tables.</param>
+    /// <param name="format">The format.</param>
+    /// <param name="metrics">The metrics; null for the two that the paper prints. JSON holds all of them always.</param>
+    /// <exception cref="ArgumentException">There is no metric.</exception>
+    public static string Text(IReadOnlyList<StudyTable> tables, ExportFormat format, IReadOnlyList<StudyMetric>? metrics = null)
+    {
+        ArgumentNullException.ThrowIfNull(tables);
+        var chosen = metrics ?? StudyMetric.OfPaper;
+        return format switch
+        {
+            ExportFormat.Markdown => string.Join("\n", tables.Select(table => MarkdownExport.Text(StudyTableText.Of(table, chosen)))),
+            ExportFormat.Latex => string.Join("\n", tables.Select(table => LatexExport.Text(StudyTableText.Of(table, chosen), $"tab:polycl-{table.Number}"))),
+            ExportFormat.Csv => CsvExport.Text(tables, chosen),
+            _ => (tables.Count == 1 ? SettingsJson.ToText(tables[0]) : SettingsJson.ToText(tables)) + "\n",
+        };
+    }
+}

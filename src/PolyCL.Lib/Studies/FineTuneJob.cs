@@ -1,0 +1,66 @@
+using PolyCL.Core;
+using PolyCL.Sampling;
+using PolyCL.Training;
+
+namespace PolyCL.Studies;
+
+/// <summary>The fine-tuning of an arm, from its encoder or from scratch.</summary>
+internal sealed class FineTuneJob : StudyJob
+{
+    private readonly FineTuneOptions options;
+    private readonly PretrainJob? encoder;
+    private readonly Lazy<int> labelled;
+    private string? name;
+    private RunResult? result;
+
+    public FineTuneJob(StudyContext context, StudyArm arm, FineTuneOptions options, PretrainJob? encoder)
+        : base(context, arm, options.Seed, encoder)
+    {
+        (this.options, this.encoder) = (options, encoder);
+        labelled = new(() => FineTuning.LabelledSlices(options, context.Data.Training.Store, context.Data.Split).Length);
+    }
+
+    /// <inheritdoc/>
+    public override StudyJobKind Kind => StudyJobKind.FineTune;
+
+    /// <inheritdoc/>
+    public override string? Name => name ??= encoder is null ? NameOf(null) : encoder.Result is { } pretrained ? NameOf(pretrained.WeightsDigest) : null;
+
+    /// <inheritdoc/>
+    public override long Steps => (long)options.Epochs * EpochOrder.BatchCount(labelled.Value, options.BatchSize);
+
+    /// <inheritdoc/>
+    public override string? Holder => Folder is { } folder ? RunFolder.HolderOf(folder) : null;
+
+    /// <summary>Slices whose labels are used.</summary>
+    public int LabelledSlices => labelled.Value;
+
+    /// <summary>The finished run, or null.</summary>
+    public RunResult? Result => result ??= Folder is { } folder ? RunFolder.TryRead(folder) : null;
+
+    internal override double? MeasuredStepSeconds => Result is { Steps: > 0 } run ? run.Seconds / run.Steps : null;
+
+    /// <summary>Slices a step, for what a slice costs.</summary>
+    internal int BatchSize => options.BatchSize;
+
+    /// <inheritdoc/>
+    protected override string Verb => "fine-tune";
+
+    /// <inheritdoc/>
+    protected override bool IsFinished => Result is not null;
+
+    /// <inheritdoc/>
+    protected override bool IsBegun => Folder is { } folder && File.Exists(Path.Combine(folder, RunFolder.CheckpointName));
+
+    /// <inheritdoc/>
+    protected override string? ErrorFile => Folder is { } folder ? Path.Combine(folder, "error.json") : null;
+
+    private string? Folder => Name is { } known ? Path.Combine(Context.Results, known) : null;
+
+    /// <summary>To measure it, it may start from random weights: a step costs the same.</summary>
+    internal override void Work(ComputeOptions compute, string results, IProgress<ProgressReport> progress, CancellationToken token) =>
+        FineTuning.Run(options, encoder?.Result?.WeightsPath(), Context.Data.Training.Store, Context.Data.Split, compute, results, Context.Options.FineTuneProfile, progress, token);
+
+    private string NameOf(string? digest) =>
+        RunFolder.NameOf("finetune", FineTuning.ConfigOf(options, digest, Context.Data.Training.Store, Context.Data.Split, Context.Options.FineTuneProfile));
+}

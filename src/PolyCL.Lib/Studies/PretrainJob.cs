@@ -1,0 +1,58 @@
+using PolyCL.Core;
+using PolyCL.Sampling;
+using PolyCL.Training;
+
+namespace PolyCL.Studies;
+
+/// <summary>The pre-training of an arm.</summary>
+internal sealed class PretrainJob : StudyJob
+{
+    private readonly PretrainOptions options;
+    private readonly Lazy<long> steps;
+    private RunResult? result;
+
+    public PretrainJob(StudyContext context, StudyArm arm, PretrainOptions options)
+        : base(context, arm, options.Seed, null)
+    {
+        this.options = options;
+        Name = RunFolder.NameOf("pretrain", Pretraining.ConfigOf(options, context.Data.Training.Store, context.Data.Split, context.Options.PretrainProfile));
+        steps = new(() => (long)options.Epochs * EpochOrder.BatchCount(Selection().Anchors, options.BatchSize));
+    }
+
+    /// <inheritdoc/>
+    public override StudyJobKind Kind => StudyJobKind.Pretrain;
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override long Steps => steps.Value;
+
+    /// <inheritdoc/>
+    public override string? Holder => RunFolder.HolderOf(Folder);
+
+    /// <summary>The finished run, or null.</summary>
+    public RunResult? Result => result ??= RunFolder.TryRead(Folder);
+
+    internal override double? MeasuredStepSeconds => Result is { Steps: > 0 } run ? run.Seconds / run.Steps : null;
+
+    /// <inheritdoc/>
+    protected override string Verb => "pre-train";
+
+    /// <inheritdoc/>
+    protected override bool IsFinished => Result is not null;
+
+    /// <inheritdoc/>
+    protected override bool IsBegun => File.Exists(Path.Combine(Folder, RunFolder.CheckpointName));
+
+    /// <inheritdoc/>
+    protected override string ErrorFile => Path.Combine(Folder, "error.json");
+
+    private string Folder => Path.Combine(Context.Results, Name);
+
+    /// <summary>What the strategy finds in the training scans.</summary>
+    public SelectionSummary Selection() => Pretraining.Select(options, Context.Data.Training.Store, Context.Data.Split).Summary;
+
+    internal override void Work(ComputeOptions compute, string results, IProgress<ProgressReport> progress, CancellationToken token) =>
+        Pretraining.Run(options, Context.Data.Training.Store, Context.Data.Split, compute, results, Context.Options.PretrainProfile, progress, token);
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using PolyCL.Core;
+using PolyCL.Data;
+using PolyCL.Training;
+
+namespace PolyCL.Studies;
+
+/// <summary>An evaluation kept beside its run: its name is the hash of what was evaluated, on what, and how.</summary>
+internal sealed record StoredEvaluation
+{
+    private const string Kind = "evaluation";
+
+    /// <summary>What it is an evaluation of.</summary>
+    public required EvaluationIdentity Identity { get; init; }
+
+    /// <summary>Seconds it took.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>The evaluation.</summary>
+    public required Evaluation Evaluation { get; init; }
+
+    /// <summary>The file of an evaluation, whether it is there or not.</summary>
+    public static string FileOf(RunResult run, SliceStore store, string part) =>
+        Path.Combine(run.Folder, RunFolder.NameOf(Kind, SettingsJson.ToText(EvaluationIdentity.Of(run, store, part))) + ".json");
+
+    /// <summary>Reads an evaluation, or null when it is not there.</summary>
+    /// <exception cref="RunStateException">The file is damaged.</exception>
+    public static StoredEvaluation? TryRead(string file) =>
+        File.Exists(file) ? SettingsJson.Read<StoredEvaluation>(File.ReadAllText(file), file) : null;
+
+    /// <summary>Who makes an evaluation now, in words, or null.</summary>
+    public static string? HolderOf(string file) => Claim.HolderOf(ClaimOf(file));
+
+    /// <summary>Evaluates a finished fine-tuning, or reads what was stored.</summary>
+    /// <exception cref="RunStateException">Another process makes it.</exception>
+    /// <exception cref="DatasetException">The scans cannot be evaluated; see <see cref="Evaluation.Of"/>.</exception>
+    public static StoredEvaluation Make(
+        RunResult run, SliceStore store, string part, ComputeOptions compute, IProgress<ProgressReport>? progress, CancellationToken token)
+    {
+        var file = FileOf(run, store, part);
+        if (TryRead(file) is { } ready)
+        {
+            return ready;
+        }
+
+        using var claim = Claim.TryTake(ClaimOf(file), compute.ClaimExpiry, out var holder)
+            ?? throw new RunStateException($"{file}: another process makes this evaluation ({holder}); wait for it.", file) { IsHeld = true };
+        if (TryRead(file) is not { } evaluated)
+        {
+            var watch = Stopwatch.StartNew();
+            using var predictor = Predictor.Open(run.WeightsPath(), compute);
+            var evaluation = Evaluation.Of(predictor, store, part, progress, token);
+            evaluated = new StoredEvaluation { Identity = EvaluationIdentity.Of(run, store, part), Seconds = watch.Elapsed.TotalSeconds, Evaluation = evaluation };
+            AtomicFile.WriteText(file, SettingsJson.ToText(evaluated));
+        }
+
+        claim.Finish();
+        return evaluated;
+    }
+
+    private static string ClaimOf(string file) => Path.Combine(Path.GetDirectoryName(file)!, $".{Path.GetFileNameWithoutExtension(file)}.claim");
+}
+
+/// <summary>What makes two evaluations the same.</summary>
+/// <param name="AlgorithmVersion">Raised when a change of the code changes scores.</param>
+/// <param name="Weights">Digest of the weights.</param>
+/// <param name="Data">Fingerprint of the slices.</param>
+/// <param name="Part">Which of their scans.</param>
+/// <param name="Definition">How scores are made.</param>
+internal sealed record EvaluationIdentity(int AlgorithmVersion, string Weights, string Data, string Part, string Definition)
+{
+    private const int Version = 1;
+
+    public static EvaluationIdentity Of(RunResult run, SliceStore store, string part) =>
+        new(Version, run.WeightsDigest, store.Fingerprint, part, Evaluation.StandardDefinition);
+}

@@ -1,0 +1,10 @@
+using PolyCL.Training;
+
+namespace PolyCL.Studies;
+
+/// <summary>What all jobs of a study share.</summary>
+/// <param name="Options">The study.</param>
+/// <param name="Data">Its data.</param>
+/// <param name="Compute">Device and threads.</param>
+/// <param name="Results">The folder of run folders.</param>
+internal sealed record StudyContext(StudyOptions Options, StudyData Data, ComputeOptions Compute, string Results);

@@ -1,0 +1,69 @@
+using PolyCL.Models;
+
+namespace PolyCL.Studies;
+
+/// <summary>What a step of each kind of job costs on this machine, from finished runs and from what was measured since; never from a guess.</summary>
+/// <remarks>A job without a time of its own takes that of the same network with another strategy, else another network's by multiply-adds.</remarks>
+internal sealed class StudyCosts(Study study)
+{
+    private readonly Dictionary<(StudyJobKind Kind, StudyArm Arm), double> measured = [];
+    private readonly Dictionary<BackboneKind, double> multiplyAdds = [];
+
+    /// <summary>Takes in the step times of finished jobs; the latest counts.</summary>
+    public void Refresh()
+    {
+        foreach (var job in study.Jobs)
+        {
+            if (!measured.ContainsKey((job.Kind, job.Arm)) && job.MeasuredStepSeconds is { } seconds)
+            {
+                Note(job, seconds);
+            }
+        }
+    }
+
+    /// <summary>Notes a measured time.</summary>
+    /// <param name="job">The job measured.</param>
+    /// <param name="stepSeconds">Seconds a step.</param>
+    public void Note(StudyJob job, double stepSeconds) => measured[(job.Kind, job.Arm)] = stepSeconds;
+
+    /// <summary>Whether a time of the job's own kind and network is known.</summary>
+    public bool Knows(StudyJob job) => OfBackbone(job) is not null;
+
+    /// <summary>Seconds of the whole job, or null while nothing like it was measured.</summary>
+    public double? Seconds(StudyJob job) => StepSeconds(job) * job.Steps;
+
+    /// <summary>Seconds of a step of the job, or null.</summary>
+    public double? StepSeconds(StudyJob job) => OfBackbone(job) ?? Scaled(job) ?? FromFineTuning(job);
+
+    private double? OfBackbone(StudyJob job)
+    {
+        if (measured.TryGetValue((job.Kind, job.Arm), out var own))
+        {
+            return own;
+        }
+
+        var like = measured.Where(pair => pair.Key.Kind == job.Kind && pair.Key.Arm.Row.Backbone == job.Backbone).Select(pair => pair.Value).ToList();
+        return like.Count > 0 ? like.Average() : null;
+    }
+
+    private double? Scaled(StudyJob job)
+    {
+        var other = measured.Where(pair => pair.Key.Kind == job.Kind).Select(pair => (double?)(pair.Value / MultiplyAdds(pair.Key.Arm.Row.Backbone))).ToList();
+        return other.Average() * MultiplyAdds(job.Backbone);
+    }
+
+    /// <summary>A slice of an evaluation goes forward only: about a third of its share of a fine-tuning step.</summary>
+    private double? FromFineTuning(StudyJob job) =>
+        job is EvaluationJob { Model: var model } ? (OfBackbone(model) ?? Scaled(model)) / model.BatchSize / 3 : null;
+
+    private double MultiplyAdds(BackboneKind kind)
+    {
+        if (!multiplyAdds.TryGetValue(kind, out var count))
+        {
+            var size = study.Options.Prepare.Size;
+            multiplyAdds[kind] = count = NetworkCost.OfSegmenter(ProfileSettings.Network(study.Options.Profile, kind, size), size).MultiplyAdds;
+        }
+
+        return count;
+    }
+}

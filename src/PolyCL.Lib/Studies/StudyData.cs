@@ -1,0 +1,72 @@
+using PolyCL.Core;
+using PolyCL.Data;
+
+namespace PolyCL.Studies;
+
+/// <summary>The data of a study: slices to train on, their split, and slices to test on; audited against each other.</summary>
+internal sealed class StudyData : IDisposable
+{
+    private readonly Dictionary<int, StudyDataset> tests = [];
+
+    private StudyData(StudyDataset training, ScanSplit split, bool phantom) => (Training, Split, IsPhantom) = (training, split, phantom);
+
+    /// <summary>The data to train on.</summary>
+    public StudyDataset Training { get; }
+
+    /// <summary>How their scans are shared out.</summary>
+    public ScanSplit Split { get; }
+
+    /// <summary>Whether any of the data are generated.</summary>
+    public bool IsPhantom { get; }
+
+    /// <summary>Finds, generates, audits and prepares the data of a study; what is there already is used.</summary>
+    /// <exception cref="DatasetException">Data are missing, or test and training data share scans.</exception>
+    public static StudyData Open(StudyOptions options, string results, int workers, IProgress<ProgressReport>? progress, CancellationToken token)
+    {
+        var training = options.Training ?? StudyDataset.Phantom(options.Phantom, results, progress, token);
+        var others = StudyProtocol.All.Where(protocol => protocol.CrossDomain && options.Tables.Contains(protocol.Table)).ToList();
+        var found = others.ToDictionary(protocol => protocol, protocol => TestOf(protocol, options, results, progress, token));
+        var shared = found.ToDictionary(
+            pair => pair.Key, pair => SharedScans.Of(training, pair.Value, Path.Combine(results, "audits"), workers, progress, token));
+        if (!options.AllowSharedScans && shared.FirstOrDefault(pair => pair.Value.TestScans.Count > 0) is { Key: { } overlapping, Value: var same })
+        {
+            throw new DatasetException(
+                $"Table {overlapping.Table}: {same.TestScans.Count} scans of {StudyDataset.NameOf(found[overlapping])} are also in the training data ({same.Sentences[0]} A is the training data); "
+                + "its scores would measure memory. Give other test data, or allow shared scans (--allow-shared): then the table says so.",
+                found[overlapping].Root);
+        }
+
+        SliceStore Store(Dataset dataset) => SliceStoreBuilder.OpenOrBuild(dataset, options.Prepare, Path.Combine(results, "stores"), workers, progress, token);
+        var store = Store(training);
+        List<string> ids = [.. store.Scans.Where(scan => scan.SliceCount > 0).Select(scan => scan.Id)];
+        var split = options.Split?.Invoke(ids)
+            ?? (options.Training is null && options.Phantom == PhantomSettings.Training(options.Profile) ? PhantomSettings.Split(options.Profile, ids) : ScanSplit.Paper(ids, PhantomSettings.Seed));
+        var data = new StudyData(
+            new StudyDataset(StudyDataset.NameOf(training), store, null), split, found.Values.Append(training).Any(dataset => dataset.Kind == DatasetKind.Phantom));
+        foreach (var (protocol, dataset) in found)
+        {
+            data.tests[protocol.Table] = new StudyDataset(StudyDataset.NameOf(dataset), Store(dataset), shared[protocol]);
+        }
+
+        return data;
+    }
+
+    /// <summary>The data whose scans a table tests.</summary>
+    public StudyDataset TestOf(StudyProtocol protocol) => protocol.CrossDomain ? tests[protocol.Table] : Training;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var dataset in tests.Values.Append(Training))
+        {
+            dataset.Store.Dispose();
+        }
+    }
+
+    private static Dataset TestOf(StudyProtocol protocol, StudyOptions options, string results, IProgress<ProgressReport>? progress, CancellationToken token) =>
+        options.Tests.TryGetValue(protocol.PaperDataset, out var given) ? given
+        : options.Training is null ? StudyDataset.Phantom(
+            PhantomSettings.Elsewhere(options.Profile, protocol.Site) with { Matrix = options.Phantom.Matrix, Seed = options.Phantom.Seed }, results, progress, token)
+        : throw new DatasetException(
+            $"Table {protocol.Table} tests on {protocol.PaperDataset}, and no such data are given; give them (--test {protocol.PaperDataset.ToLowerInvariant()}=ROOT), or leave the table out.");
+}

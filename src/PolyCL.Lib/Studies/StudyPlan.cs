@@ -1,0 +1,95 @@
+using PolyCL.Core;
+
+namespace PolyCL.Studies;
+
+/// <summary>One job of a plan.</summary>
+/// <param name="Kind">What it does.</param>
+/// <param name="Table">Table of an evaluation; null for trainings, which all tables share.</param>
+/// <param name="Row">Label of its row.</param>
+/// <param name="Seed">Its seed.</param>
+/// <param name="Name">Name of its run, or null while that depends on weights that are not there.</param>
+/// <param name="State">How it stands.</param>
+/// <param name="Holder">Who works on it, or null.</param>
+/// <param name="Error">Why it failed, or null.</param>
+/// <param name="Steps">Steps in all, or slices of an evaluation.</param>
+/// <param name="StepSeconds">Measured or derived seconds a step, or null.</param>
+/// <param name="SecondsLeft">Estimated seconds that it still needs; 0 when finished.</param>
+public sealed record PlannedJob(
+    StudyJobKind Kind, int? Table, string Row, long Seed, string? Name, StudyJobState State, string? Holder, string? Error, long Steps, double? StepSeconds, double? SecondsLeft);
+
+/// <summary>What of a study is there, what is missing, and how long that takes one process on this machine.</summary>
+public sealed record StudyPlan
+{
+    /// <summary>The tables.</summary>
+    public required IReadOnlyList<int> Tables { get; init; }
+
+    /// <summary>Profile of the runs.</summary>
+    public required string Profile { get; init; }
+
+    /// <summary>Runs per row.</summary>
+    public required int Repeats { get; init; }
+
+    /// <summary>All jobs in the order in which they run.</summary>
+    public required IReadOnlyList<PlannedJob> Jobs { get; init; }
+
+    /// <summary>Rows that cannot run, with what they need.</summary>
+    public required IReadOnlyDictionary<string, string> RowsWithout { get; init; }
+
+    /// <summary>Jobs that are finished.</summary>
+    public int Finished => Jobs.Count(job => job.State == StudyJobState.Finished);
+
+    /// <summary>Jobs that are not.</summary>
+    public int Missing => Jobs.Count - Finished;
+
+    /// <summary>Estimated hours for what is missing, by one process; null without any measured step.</summary>
+    public double? Hours => Jobs.Any(job => job.SecondsLeft is null) ? null : Jobs.Sum(job => job.SecondsLeft!.Value) / 3600;
+
+    /// <summary>Reads how a study stands; step times come from its finished runs, the others are measured over a few steps.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="measure">Measures networks without a known step time, a few seconds each; else they are derived from others, or unknown.</param>
+    /// <param name="progress">Told before every measurement.</param>
+    /// <param name="token">Stops between steps.</param>
+    public static StudyPlan Of(Study study, bool measure = true, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
+    {
+        ArgumentNullException.ThrowIfNull(study);
+        var costs = new StudyCosts(study);
+        costs.Refresh();
+        if (measure)
+        {
+            Measure(study, costs, progress, token);
+        }
+
+        return new StudyPlan
+        {
+            Tables = study.Options.Tables,
+            Profile = study.Options.FineTuneProfile,
+            Repeats = study.Options.Repeats,
+            Jobs = [.. study.Jobs.Select(job => Planned(job, costs))],
+            RowsWithout = study.RowsWithout,
+        };
+    }
+
+    private static void Measure(Study study, StudyCosts costs, IProgress<ProgressReport>? progress, CancellationToken token)
+    {
+        var unknown = study.Jobs
+            .Where(job => job.Kind != StudyJobKind.Evaluate && job.State != StudyJobState.Finished && !costs.Knows(job))
+            .DistinctBy(job => (job.Kind, job.Backbone)).ToList();
+        for (var i = 0; i < unknown.Count; i++)
+        {
+            progress?.Report(new ProgressReport("measure steps", i, unknown.Count, unknown[i].Label));
+            costs.Note(unknown[i], StepMeasurement.Of(unknown[i], token));
+        }
+
+        if (unknown.Count > 0)
+        {
+            progress?.Report(new ProgressReport("measure steps", unknown.Count, unknown.Count));
+        }
+    }
+
+    private static PlannedJob Planned(StudyJob job, StudyCosts costs)
+    {
+        var state = job.State;
+        return new PlannedJob(
+            job.Kind, (job as EvaluationJob)?.Protocol.Table, job.Arm.Label, job.Seed, job.Name, state, job.Holder, job.Error, job.Steps, costs.StepSeconds(job), state == StudyJobState.Finished ? 0 : costs.Seconds(job));
+    }
+}
