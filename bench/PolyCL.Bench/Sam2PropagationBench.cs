@@ -12,9 +12,10 @@ namespace PolyCL.Bench;
 /// Seconds per tracked slice of SAM 2 and whether memory grows with the number of slices. Budget (issue of Tables 4–7): memory flat for 20, 80, 200 slices.
 /// </summary>
 /// <remarks>
-/// <c>sam2-propagate [--network small|tiny|FILE] [--slices 20,80,200] [--size 256] [--precision fp32|bf16] [--threads 2]</c>. small has the sizes of the fixture
+/// <c>sam2-propagate [--network small|tiny|FILE] [--slices 20,80,200] [--size 256] [--precision fp32|bf16] [--threads 2] [--parts]</c>. small has the sizes of the fixture
 /// sam2-tiny-video (128 pixels), tiny is hiera_tiny (1024 pixels), both with random weights: the time does not depend on them. Slices are a moving disc in noise.
-/// The peak is that of the whole process so far; the masks of all slices, which the caller gets, are in it.
+/// The peak is that of the whole process so far; the masks of all slices, which the caller gets, are in it. With --parts it times instead the two costly parts of a
+/// tracked slice of hiera_tiny, three times after a warm-up; their twin is bench/reference/sam2_slice.py.
 /// </remarks>
 internal static class Sam2PropagationBench
 {
@@ -37,6 +38,12 @@ internal static class Sam2PropagationBench
         var threads = int.Parse(Option("threads", "2"), CultureInfo.InvariantCulture);
         set_num_threads(threads);
         manual_seed(1);
+        if (arguments.Contains("--parts"))
+        {
+            Parts(Option("precision", "fp32") == "bf16" ? ComputePrecision.BFloat16 : ComputePrecision.Full);
+            return 0;
+        }
+
         var options = new Sam2Options { Precision = Option("precision", "fp32") == "bf16" ? ComputePrecision.BFloat16 : ComputePrecision.Full };
         using var model = name switch
         {
@@ -64,15 +71,44 @@ internal static class Sam2PropagationBench
             + $"most {seconds[^1]:0.000} s a tracked slice; processor {(Environment.CpuUsage.TotalTime - used).TotalSeconds / count:0.000} s a slice; peak {Peak()} MiB"));
     }
 
-    private static Sam2 Random(Sam2Architecture sizes, Sam2Options options)
+    private static void Parts(ComputePrecision precision)
     {
-        var file = Path.Combine(Path.GetTempPath(), $"polycl-bench-sam2-{sizes.Name}.safetensors");
-        using (var scope = NewDisposeScope())
+        const int memories = 7;
+        var file = Written(Sam2Architecture.Tiny);
+        using var network = Sam2Network.Load(file, new Sam2Options { Precision = precision }, CPU);
+        File.Delete(file);
+        using var inference = inference_mode();
+        using var codes = network.Codes();
+        using var image = rand(1, 3, 1024, 1024);
+        using var features = network.Encode(image, codes);
+        using var bank = new MemoryBank(memories + 1);
+        for (var slice = 0; slice < memories; slice++)
         {
-            using var network = new Sam2Network(sizes);
-            network.Save(file);
+            bank.Put(slice, rand(1, 64, 64, 64), rand(1, 256), isPrompt: slice == 0);
         }
 
+        Time("encode", () => network.Encode(image, codes).Dispose());
+        Time("join", () => network.Join(features, network.Gather(bank, bank.Choose(memories, reverse: false), memories + 1, codes), codes));
+
+        void Time(string what, Action work)
+        {
+            for (var repeat = -1; repeat < 3; repeat++)
+            {
+                using var scope = NewDisposeScope();
+                var (start, used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+                work();
+                var (seconds, processor) = (Stopwatch.GetElapsedTime(start).TotalSeconds, (Environment.CpuUsage.TotalTime - used).TotalSeconds);
+                if (repeat >= 0)
+                {
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}, {precision}: {seconds:0.000} s, processor {processor:0.000} s, peak {Peak()} MiB"));
+                }
+            }
+        }
+    }
+
+    private static Sam2 Random(Sam2Architecture sizes, Sam2Options options)
+    {
+        var file = Written(sizes);
         try
         {
             return Sam2.Load(file, options);
@@ -81,6 +117,16 @@ internal static class Sam2PropagationBench
         {
             File.Delete(file);
         }
+    }
+
+    /// <summary>A weight file of random numbers.</summary>
+    private static string Written(Sam2Architecture sizes)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"polycl-bench-sam2-{sizes.Name}.safetensors");
+        using var scope = NewDisposeScope();
+        using var network = new Sam2Network(sizes);
+        network.Save(file);
+        return file;
     }
 
     private static bool InDisc(int slice, int size, int x, int y)

@@ -261,37 +261,38 @@ module Figure =
         )
         |> picture
 
-    let private studyMetric metric =
-        match metric with
-        | Evaluate.Dice -> "volume.dice"
-        | Evaluate.HausdorffMm -> "volume.hausdorff_mm"
-        | Evaluate.Hd95Mm -> "volume.hd95_mm"
-        | Evaluate.AssdMm -> "volume.assd_mm"
-        | Evaluate.SurfaceDice2Mm -> "volume.surface_dice_2mm"
-        |> StudyMetric.Of
-        |> Seq.exactlyOne
-
-    /// <summary>The rows of a study's table one beneath the other: a dot per run, their mean, and the paper's mean as a hollow mark where the metric is its own.</summary>
+    /// <summary>The rows of a study's table in one metric such as "paper_code.dice": a dot per run, the mean with its spread, the paper's value hollow.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no such metric.</exception>
     /// <example><code>
-    /// let figure table = Figure.study Evaluate.Dice table
+    /// let figure study = study |> Figure.rows "paper_code.dice"
     /// </code></example>
-    let study metric (table: StudyTable) =
-        RowDots.Of(table, studyMetric metric) |> picture
+    let rows (metric: string) (table: StudyTable) =
+        RowDots.Of(table, StudyMetric.Named metric) |> picture
 
-    /// <summary>The comparisons of a study's table: paired differences between arms with their 95 % intervals, filled where p survives Holm's correction.</summary>
-    /// <exception cref="T:System.ArgumentException">No two rows that the table compares have runs.</exception>
+    /// <summary>The comparisons of a study's table in one metric: centre of the paired differences with its interval, filled where p survives Holm's
+    /// correction.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no such metric, or no two rows with runs.</exception>
     /// <example><code>
-    /// let figure table = Figure.studyDifferences Evaluate.Dice table
+    /// let figure study = study |> Figure.differences "volume.dice"
     /// </code></example>
-    let studyDifferences metric (table: StudyTable) =
-        DifferenceBars.Of(table, studyMetric metric) |> picture
+    let differences (metric: string) (table: StudyTable) =
+        DifferenceBars.Of(table, StudyMetric.Named metric) |> picture
 
-    /// <summary>A score of each scan under two rows of a study's table, seeds averaged.</summary>
-    /// <exception cref="T:System.ArgumentException">The table has no such row, or the rows have no scan in common.</exception>
+    /// <summary>One metric of a study's table against another, a dot per row, the paper's values hollow.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no such metric.</exception>
     /// <example><code>
-    /// let figure table = Figure.studyPaired Evaluate.Dice "U-Net" "U-Net, PolyCL-M" table
+    /// let figure study = study |> Figure.metrics "paper_code.dice" "paper_code.hausdorff_px"
     /// </code></example>
-    let studyPaired metric (first: string) (second: string) (table: StudyTable) =
+    let metrics (horizontal: string) (vertical: string) (table: StudyTable) =
+        MetricScatter.Of(table, StudyMetric.Named horizontal, StudyMetric.Named vertical)
+        |> picture
+
+    /// <summary>A score of each scan under two rows of a study's table, seeds averaged, joined by a line.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no such metric or row, or the rows have no scan in common.</exception>
+    /// <example><code>
+    /// let figure study = study |> Figure.rowPair "volume.dice" "U-Net" "U-Net, PolyCL-M"
+    /// </code></example>
+    let rowPair (metric: string) (first: string) (second: string) (table: StudyTable) =
         let row label =
             match table.Rows |> Seq.tryFind (fun row -> row.Label = label) with
             | Some row -> row
@@ -299,7 +300,7 @@ module Figure =
                 let labels = String.Join("; ", table.Rows |> Seq.map _.Label)
                 raise (ArgumentException $"Table {table.Number} has no row '{label}'; it has {labels}.")
 
-        PairedDots.Of(table, studyMetric metric, row first, row second) |> picture
+        PairedDots.Of(table, StudyMetric.Named metric, row first, row second) |> picture
 
     /// <summary>How often Hounsfield values occur in the first scans, in all voxels and inside the organ; the window is marked.</summary>
     /// <exception cref="T:PolyCL.Core.ScanFormatException">A file cannot be read.</exception>

@@ -91,8 +91,7 @@ module FineTune =
             BatchSize = settings.BatchSize,
             LearningRate =
                 (settings.LearningRate
-                 |> Option.defaultWith (fun () ->
-                     ProfileSettings.FineTune(settings.Profile, network.Kind).LearningRate)),
+                 |> Option.defaultWith (fun () -> ProfileSettings.FineTune(settings.Profile, network.Kind).LearningRate)),
             RestartEpochs = settings.RestartEpochs,
             AuthorsSchedule = settings.AuthorsSchedule,
             DiceSmooth = settings.DiceSmooth,

@@ -1,10 +1,11 @@
 namespace PolyCL
 
 open System
-open PolyCL.Core
 open PolyCL.Data
 open PolyCL.Studies
+open PolyCL.Studies.Claims
 open PolyCL.Studies.Exports
+open PolyCL.Studies.Reports
 open PolyCL // again, for the names that PolyCL.Data has too
 
 /// <summary>The paper's Tables 1–3 as studies: what is missing is run, what is there is used. Trainings are shared by all tables that need them.</summary>
@@ -163,19 +164,26 @@ module Study =
     let plan (settings: Profile.Settings) (study: Settings) : StudyPlan =
         using settings study (fun opened -> StudyPlan.Of(opened, true, Progress.sink (), Workspace.token ()))
 
-    /// <summary>Writes a table, in the format of the ending: .md, .csv, .tex (booktabs) or .json (with every scan's scores).</summary>
-    /// <exception cref="T:System.ArgumentException">The ending is another.</exception>
+    /// <summary>What the paper's printed numbers, and these runs, say of its claims.</summary>
+    /// <example><code>
+    /// let claims table = table |> Study.claims |> Table.claims
+    /// </code></example>
+    let claims (table: StudyTable) = ClaimReport.Of(table.Number, table)
+
+    /// <summary>Writes tables, comparisons, figures and claims as a page: .html, one file, or .md with its figures beside it.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no table, or the name ends in neither.</exception>
+    /// <exception cref="T:System.IO.IOException">A file cannot be written.</exception>
+    /// <example><code>
+    /// let keep table = [ table ] |> Study.report "results/report.html"
+    /// </code></example>
+    let report (path: string) (tables: StudyTable list) =
+        StudyReport(Tables = List.toArray tables).Write path
+
+    /// <summary>Writes tables in the format of the file's name: .md, .csv, .tex or .json; the two metrics that the paper prints, JSON all of them.</summary>
+    /// <exception cref="T:System.ArgumentException">The name ends in none of these.</exception>
     /// <exception cref="T:System.IO.IOException">The file cannot be written.</exception>
     /// <example><code>
-    /// let keep table = Study.export "results/table-1.tex" table
+    /// let keep table = [ table ] |> Study.export "results/table.tex"
     /// </code></example>
-    let export (path: string) (table: StudyTable) =
-        let format =
-            match string (IO.Path.GetExtension path) |> _.ToLowerInvariant() with
-            | ".md" -> ExportFormat.Markdown
-            | ".csv" -> ExportFormat.Csv
-            | ".tex" -> ExportFormat.Latex
-            | ".json" -> ExportFormat.Json
-            | other -> raise (ArgumentException $"{path}: '{other}' is no format of tables; give .md, .csv, .tex or .json.")
-
-        AtomicFile.WriteText(path, StudyExport.Text([| table |], format))
+    let export (path: string) (tables: StudyTable list) =
+        StudyExport.Write(List.toArray tables, path)

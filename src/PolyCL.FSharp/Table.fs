@@ -11,6 +11,7 @@ open PolyCL.Sampling
 open PolyCL.Studies
 open PolyCL.Studies.Claims
 open PolyCL.Studies.Exports
+open PolyCL.Studies.Statistics
 open PolyCL.Training
 open PolyCL // again, for the names that PolyCL.Models has too
 
@@ -387,30 +388,6 @@ module Table =
                 ]
         }
 
-    /// <summary>What the paper claims of a table, a sentence each: by its printed means and spreads (Welch's test), and by the runs of a study.</summary>
-    /// <example><code>
-    /// let table () = Study.table 1 |> Study.show Profile.quick |> Table.claims
-    /// </code></example>
-    let claims (table: StudyTable) : CaptionedTable =
-        let report = ClaimReport.Of(table.Number, table)
-
-        let verdict (evidence: ClaimEvidence | null) =
-            match evidence with
-            | null -> ""
-            | given -> given.Text
-
-        {
-            Caption =
-                match report.Runs with
-                | null -> report.Assumption
-                | runs -> $"{report.Assumption} Here: {runs}"
-            Table =
-                frame (report.Checks |> Seq.mapi (fun i check -> $"{i + 1}. {check.Claim.Text}")) [
-                    column "as printed" (report.Checks |> Seq.map (fun check -> verdict check.Printed))
-                    column "here" (report.Checks |> Seq.map (fun check -> verdict check.Ours))
-                ]
-        }
-
     /// <summary>One row per epoch of a training.</summary>
     /// <example><code>
     /// let table model = model |> FineTune.epochs |> Table.epochs
@@ -424,6 +401,47 @@ module Table =
         ]
 
     let private missing = "–"
+
+    /// <summary>The comparisons that a study's table is there for, in one metric such as "volume.dice": difference, intervals, effect sizes, p as it is
+    /// and corrected by Holm.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no such metric.</exception>
+    /// <example><code>
+    /// let table study = study |> Table.comparisons "volume.dice"
+    /// </code></example>
+    let comparisons (metric: string) (table: StudyTable) =
+        let comparisons = TableComparisons.Of(table, StudyMetric.Named metric) |> Seq.toList
+
+        let of' (f: RowComparison -> float) = comparisons |> List.map f
+
+        frame (comparisons |> List.map (fun c -> $"{c.First} − {c.Second}")) [
+            column "scans" (comparisons |> List.map _.Paired.N)
+            column "mean difference" (of' _.Paired.MeanDifference)
+            column "95 % low" (of' _.Paired.Low)
+            column "95 % high" (of' _.Paired.High)
+            column "Hodges–Lehmann" (of' _.Centre.Estimate)
+            column "rank-biserial" (of' _.SignedRank.RankBiserial)
+            column "dz" (comparisons |> List.map (fun c -> number c.CohenDz))
+            column "p" (of' _.PValue)
+            column "p, Holm" (of' _.Adjusted)
+        ]
+
+    /// <summary>Claims of the paper, a row each: what its printed numbers say, and what our runs do; a dash without runs.</summary>
+    /// <example><code>
+    /// let table study = study |> Study.claims |> Table.claims
+    /// </code></example>
+    let claims (report: ClaimReport) =
+        let checks = Seq.toList report.Checks
+
+        let words (evidence: ClaimEvidence | null) =
+            match evidence with
+            | null -> missing
+            | evidence -> evidence.Text
+
+        frame (checks |> List.mapi (fun i check -> $"{i + 1}. {check.Claim.Text}")) [
+            column "printed" (checks |> List.map (fun check -> words check.Printed))
+            column "ours" (checks |> List.map (fun check -> words check.Ours))
+        ]
+
 
     /// <summary>A cell as text: four significant digits, a dash for what is missing.</summary>
     let internal cell (value: obj) =

@@ -60,8 +60,14 @@ public sealed record StudyMetric
     public static IReadOnlyList<StudyMetric> Of(string names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        return [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).SelectMany(Named).Distinct()];
+        return [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).SelectMany(Family).Distinct()];
     }
+
+    /// <summary>One metric by its name.</summary>
+    /// <exception cref="ArgumentException">There is no such metric.</exception>
+    public static StudyMetric Named(string name) =>
+        All.FirstOrDefault(metric => metric.Name == name)
+        ?? throw new ArgumentException($"There is no metric '{name}'; give one of {string.Join(", ", All.Select(metric => metric.Name))}.", nameof(name));
 
     /// <summary>The metric of a scan or of an arm; null when it is not defined there.</summary>
     public double? Of(ScoreSummary scores)
@@ -90,7 +96,7 @@ public sealed record StudyMetric
 
     private static StudyMetric Distance(string name, string title, string format, Func<ScoreSummary, double?> read) => new(name, title, format, false, read);
 
-    private static IEnumerable<StudyMetric> Named(string name)
+    private static IEnumerable<StudyMetric> Family(string name)
     {
         var found = All.Where(metric => metric.Name == name || metric.Name.StartsWith(name + ".", StringComparison.Ordinal)).ToList();
         return found.Count > 0

@@ -8,6 +8,7 @@ open PolyCL
 open PolyCL.Studies
 open PolyCL.Training
 open PolyCL.Tests
+open PolyCL.Tests.Studies
 
 [<Tests>]
 let tests =
@@ -67,4 +68,57 @@ let tests =
 
                 let outcome = StudyRunner.Run(same, null, CancellationToken.None)
                 Expect.equal (outcome.FinishedBefore, outcome.Done) (3, 0) "one identity on both sides")
+
+        testCase "comparisons and claims of a table are frames, its figures pictures, named by the metric"
+        <| fun () ->
+            let table = StudyTables.small.Value
+            let comparisons = table |> Table.comparisons "volume.dice"
+
+            let value (column: string) =
+                comparisons.GetColumn<float>(column).Get "U-Net, PolyCL-M − U-Net"
+
+            Expect.floatClose Accuracy.high (value "mean difference") 0.1 "0.80 − 0.70"
+            Expect.floatClose Accuracy.high (value "p, Holm") (6.0 / 1024.0) "corrected"
+            let claims = table |> Study.claims |> Table.claims
+            Expect.equal claims.RowCount 56 "claims of Table 1"
+
+            let ours =
+                claims.GetColumn<string>("ours").Values
+                |> Seq.countBy (fun text -> text.StartsWith "holds")
+                |> dict
+            // PolyCL-M against SimCLR and from scratch, in both metrics; the best of the printed table are ResU-Nets.
+            Expect.equal ours[true] 4 "hold"
+
+            for figure in
+                [
+                    table |> Figure.rows "paper_code.dice"
+                    table |> Figure.differences "volume.dice"
+                    table |> Figure.metrics "volume.dice" "volume.hd95_mm"
+                ] do
+                Expect.stringContains figure.Provenance "phantom CT, no reproduction" "provenance"
+                Expect.stringContains (Figure.svg figure) "<svg" "drawn"
+
+            Expect.throwsT<ArgumentException> (fun () -> table |> Figure.rows "dice" |> ignore) "no such metric"
+
+        testCase "tables are written by the file's name, a report too"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let file name = Path.Combine(folder, name)
+
+                for name, start in
+                    [
+                        "t.md", "**Table 1"
+                        "t.csv", "table,profile"
+                        "t.tex", "% needs"
+                        "t.json", "{"
+                    ] do
+                    [ StudyTables.small.Value ] |> Study.export (file name)
+                    Expect.stringStarts (File.ReadAllText(file name)) start name
+
+                [ StudyTables.small.Value ] |> Study.report (file "report.html")
+                Expect.stringStarts (File.ReadAllText(file "report.html")) "<!DOCTYPE html>" "page"
+
+                Expect.throwsT<ArgumentException>
+                    (fun () -> [ StudyTables.small.Value ] |> Study.export (file "t.xls"))
+                    "another kind")
     ]

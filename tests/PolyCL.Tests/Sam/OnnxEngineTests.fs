@@ -34,6 +34,47 @@ let private refused (action: unit -> unit) (parts: string list) =
         for part in parts do
             Expect.stringContains e.Message part "message")
 
+/// An ONNX encoder that takes grey levels [H, W, 3] and fills the embedding [1, 32, 8, 8] with their mean.
+module private GreyEncoder =
+    let rec private varint (value: uint64) : byte list =
+        if value < 128UL then
+            [ byte value ]
+        else
+            byte (value &&& 127UL ||| 128UL) :: varint (value >>> 7)
+
+    let private number field (value: int) =
+        varint (uint64 (field <<< 3)) @ varint (uint64 value)
+
+    let private bytes field (content: byte list) =
+        varint (uint64 (field <<< 3 ||| 2)) @ varint (uint64 content.Length) @ content
+
+    let private text field (value: string) =
+        bytes field (List.ofArray (System.Text.Encoding.ASCII.GetBytes value))
+
+    let private node (inputs: string list) output operation =
+        bytes 1 (List.collect (text 1) inputs @ text 2 output @ text 4 operation)
+
+    let private value field name (sizes: byte list list) =
+        let shape = sizes |> List.collect (bytes 1)
+        bytes field (text 1 name @ bytes 2 (bytes 1 (number 1 1 @ bytes 2 shape)))
+
+    let private shape = [ 1; 32; 8; 8 ]
+
+    /// Operator set 13: the mean over all dimensions, spread over the embedding's shape.
+    let model =
+        let target =
+            bytes 5 (number 1 4 @ number 2 7 @ bytes 7 (List.map byte shape) @ text 8 "shape")
+
+        let graph =
+            node [ "image" ] "mean" "ReduceMean"
+            @ node [ "mean"; "shape" ] "embedding" "Expand"
+            @ text 2 "encoder"
+            @ target
+            @ value 11 "image" [ text 2 "h"; text 2 "w"; number 1 3 ]
+            @ value 12 "embedding" (List.map (number 1) shape)
+
+        Array.ofList (number 1 8 @ bytes 7 graph @ bytes 8 (number 2 13))
+
 [<Tests>]
 let tests =
     testList "Sam.OnnxEngine" [
@@ -99,6 +140,20 @@ let tests =
                     Expect.equal actual.Mask expected.Mask case
                     Expect.equal (List.ofSeq actual.Boxes) (List.ofSeq expected.Boxes) case
                     near (Array.ofSeq actual.Qualities) (Array.ofSeq expected.Qualities) case
+
+        testCase "an encoder that normalises itself gets the resized grey levels, three times each"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let encoder = Path.Combine(folder, "grey.onnx")
+                File.WriteAllBytes(encoder, GreyEncoder.model)
+                let shape, grey = bytes "sam1-tiny/case_a_landscape/image_u8.npy"
+                let image = SamImage(shape[0], shape[1], 128)
+                let resized = image.Resized grey
+                use engine = OnnxEngine.Load(encoder, file "decoder", "cpu")
+                let mean = resized |> Array.averageBy float
+                let embedding = engine.Embed(image, resized)
+                Expect.hasLength embedding 2048 "numbers"
+                Expect.all embedding (fun x -> abs (float x - mean) < 1e-3) "the mean grey level")
 
         testCase "a decoder exported for a single mask is taken with the choice it makes"
         <| fun () ->

@@ -12,7 +12,7 @@ public enum ClaimKind
     /// <summary>A PolyCL row is better than SupCon on the same network.</summary>
     AboveSupCon,
 
-    /// <summary>The best PolyCL row is better than the best of all others. Both are chosen by their printed mean, which favours neither side but makes p too small.</summary>
+    /// <summary>The best PolyCL row is better than the best of all others. Both are chosen by their printed mean, which favours neither side but makes p too small; in our runs the same two rows are compared.</summary>
     BestOfTable,
 
     /// <summary>SAM or SAM 2 after the network improves the result.</summary>

@@ -113,9 +113,11 @@ type Tracking(network: Sam2Network, case: Case, fillHoles) =
         use features = network.Encode(input, codes)
         body features
 
-    member this.Prompt() =
-        this.With case.Prompted (fun features ->
-            tracker.Prompt(case.Prompted, features, ReadOnlySpan mask, case.Height, case.Width))
+    /// Takes the given mask of the prompted slice, encoded already.
+    member _.PromptOn features =
+        tracker.Prompt(case.Prompted, features, ReadOnlySpan mask, case.Height, case.Width)
+
+    member this.Prompt() = this.With case.Prompted this.PromptOn
 
     member this.Track reverse slice =
         this.With slice (fun features -> tracker.Track(slice, features, reverse))
