@@ -23,7 +23,16 @@ internal static class Sam2PropagationBench
 
     private static readonly Sam2Architecture Small = new()
     {
-        Name = "small", ImageSize = 128, Width = 8, Stages = [1, 2, 3, 2], GlobalBlocks = [4], Windows = [8, 4, 6, 3], Dim = 32, MemoryDim = 8, MemoryLayers = 2, MemoryMlp = 64,
+        Name = "small",
+        ImageSize = 128,
+        Width = 8,
+        Stages = [1, 2, 3, 2],
+        GlobalBlocks = [4],
+        Windows = [8, 4, 6, 3],
+        Dim = 32,
+        MemoryDim = 8,
+        MemoryLayers = 2,
+        MemoryMlp = 64,
     };
 
     internal static int Run(string[] arguments)

@@ -24,13 +24,23 @@ public sealed record Sam2Architecture
     /// <summary>sam2.1_hiera_base_plus: 80,850,434 parameters.</summary>
     public static Sam2Architecture BasePlus { get; } = new()
     {
-        Name = "hiera_base_plus", Width = 112, Heads = 2, Stages = [2, 3, 16, 3], GlobalBlocks = [12, 16, 20], BackgroundSize = 14,
+        Name = "hiera_base_plus",
+        Width = 112,
+        Heads = 2,
+        Stages = [2, 3, 16, 3],
+        GlobalBlocks = [12, 16, 20],
+        BackgroundSize = 14,
     };
 
     /// <summary>sam2.1_hiera_large: 224,446,898 parameters.</summary>
     public static Sam2Architecture Large { get; } = new()
     {
-        Name = "hiera_large", Width = 144, Heads = 2, Stages = [2, 6, 36, 4], GlobalBlocks = [23, 33, 43], Windows = [8, 4, 16, 8],
+        Name = "hiera_large",
+        Width = 144,
+        Heads = 2,
+        Stages = [2, 6, 36, 4],
+        GlobalBlocks = [23, 33, 43],
+        Windows = [8, 4, 16, 8],
     };
 
     /// <summary>Name in results and messages.</summary>
