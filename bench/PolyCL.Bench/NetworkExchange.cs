@@ -16,11 +16,13 @@ internal static class NetworkExchange
     internal const string RunVerb = "network-run";
     private const int Passes = 20;                                       // running statistics reach those of the data
 
-    /// <summary>The network of a word of <c>--backbone</c>.</summary>
-    internal static NetworkOptions Network(string backbone, string profile, int size) => ProfileSettings.Network(
-        Enum.Parse<Profile>(profile, ignoreCase: true),
-        Enum.Parse<BackboneKind>(backbone.Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
-        size);
+    /// <summary>The network of a word of <c>--backbone</c> in a profile's size, or TransUNet's small preset.</summary>
+    internal static NetworkOptions Network(string backbone, string profile, int size) => (backbone, profile) == ("transunet", "small")
+        ? TransUNetOptions.Small(size)
+        : ProfileSettings.Network(
+            Enum.Parse<Profile>(profile, ignoreCase: true),
+            Enum.Parse<BackboneKind>(backbone.Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
+            size);
 
     internal static int Make(string[] arguments)
     {

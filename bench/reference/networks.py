@@ -1,7 +1,7 @@
 """The networks of Tables 1-3 in plain PyTorch: the other side of roundtrip.py and network_step.py.
 
 Written from published descriptions, with the reference implementations' state-dict names, so that weights load by strict names. `build(backbone,
-profile, size)` gives a segmenter in the size that `polycl --profile` gives it, `encoder_of(segmenter)` its encoder under a projection head,
+profile, size)` gives a segmenter in the size that `polycl --profile` gives it (TransUNet's small preset for profile small), `encoder_of(segmenter)` its encoder under a projection head,
 `logits(network, x)` one logit per pixel, `loss(network, x, y)` what it is fine-tuned with. Getting PyTorch: Debian trixie, python3-torch (2.6).
 """
 import torch
@@ -73,7 +73,7 @@ class UNetDecoder(nn.Module):
 
 
 class UNet(nn.Module):
-    def __init__(self, widths=(16, 32, 64, 128, 256), block=double_block):
+    def __init__(self, widths, block=double_block):
         super().__init__()
         self.encoder = UNetEncoder(widths, block)
         self.decoder = UNetDecoder(widths, widths[0])
@@ -121,11 +121,10 @@ class ResNetEncoder(nn.Module):
 
 
 class ResUNet(nn.Module):
-    def __init__(self, stem=32):
+    def __init__(self, widths, last=32):
         super().__init__()
-        widths = (stem, 64, 128, 256, 512)
         self.encoder = ResNetEncoder(widths)
-        self.decoder = UNetDecoder(widths, 32)
+        self.decoder = UNetDecoder(widths, last)
 
     def forward(self, x):
         return self.decoder.conv_last(doubled(self.decoder(self.encoder(x))))
@@ -263,9 +262,9 @@ class TransUNetDecoder(nn.Module):
     def __init__(self, o):
         super().__init__()
         widths, w = o["decoder"], o["stem"]
-        self.conv_more = conv_bn_relu(o["hidden"], 512)
+        self.conv_more = conv_bn_relu(o["hidden"], o["head"])
         self.blocks = nn.ModuleList()
-        for deep, skip, outputs in zip((512, *widths), (8 * w, 4 * w, w, 0), widths):
+        for deep, skip, outputs in zip((o["head"], *widths), (8 * w, 4 * w, w, 0), widths):
             step = nn.Module()
             step.conv1, step.conv2 = conv_bn_relu(deep + skip, outputs), conv_bn_relu(outputs, outputs)
             self.blocks.append(step)
@@ -289,9 +288,9 @@ class TransUNet(nn.Module):
         return self.segmentation_head(self.decoder(self.transformer(x)))
 
 
-PAPER = {"stem": 64, "units": (3, 4, 9), "hidden": 768, "mlp": 3072, "heads": 12, "layers": 12, "decoder": (256, 128, 64, 16)}
-SMALL = {"stem": 32, "units": (2, 2, 2), "hidden": 384, "mlp": 1536, "heads": 6, "layers": 4, "decoder": (128, 64, 32, 16)}
-TINY = SMALL | {"hidden": 192, "mlp": 768, "heads": 3, "decoder": (64, 32, 16, 16)}
+PAPER = {"stem": 64, "units": (3, 4, 9), "hidden": 768, "mlp": 3072, "heads": 12, "layers": 12, "head": 512, "decoder": (256, 128, 64, 16)}
+SMALL = {"stem": 32, "units": (2, 2, 2), "hidden": 384, "mlp": 1536, "heads": 6, "layers": 4, "head": 512, "decoder": (128, 64, 32, 16)}
+TINY = SMALL | {"units": (1, 1, 1), "hidden": 96, "mlp": 384, "heads": 3, "layers": 2, "head": 64, "decoder": (32, 16, 16, 16)}
 
 
 # nnU-Net, 2-D: stages of two convolutions, affine instance norm and Leaky ReLU 0.01; logits of two classes at every stage of the decoder.
@@ -381,12 +380,13 @@ class ContrastiveEncoder(nn.Module):
 
 def build(backbone, profile, size):
     paper = profile == "paper"
+    widths = (16, 32, 64, 128, 256) if paper else (16, 16, 32, 32, 64)
     return {
-        "unet": lambda: UNet(),
-        "unet-residual": lambda: UNet(block=ResidualBlock),
-        "resunet": lambda: ResUNet(),
-        "pt-resunet": lambda: ResUNet(stem=64),
-        "transunet": lambda: TransUNet((PAPER if paper else TINY) | {"size": size}),
+        "unet": lambda: UNet(widths),
+        "unet-residual": lambda: UNet(widths, ResidualBlock),
+        "resunet": lambda: ResUNet((32, 64, 128, 256, 512)) if paper else ResUNet((16, 32, 32, 64, 64), 16),
+        "pt-resunet": lambda: ResUNet((64, 64, 128, 256, 512)),
+        "transunet": lambda: TransUNet({"paper": PAPER, "small": SMALL}.get(profile, TINY) | {"size": size}),
         "nnunet": lambda: NnUNet(plan(size, 32, 512) if paper else plan(size, 8, 64)),
     }[backbone]()
 

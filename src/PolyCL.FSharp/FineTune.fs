@@ -22,9 +22,11 @@ module FineTune =
         Epochs: int
         /// <summary>Slices in a minibatch.</summary>
         BatchSize: int
-        /// <summary>Adam's learning rate at each restart of the schedule, or None for the profile's: in the small profiles TransUNet has a lower one.</summary>
+        /// <summary>Whose optimiser, schedule and minibatches: the paper's, or nnU-Net's own, which takes no other network.</summary>
+        Protocol: TrainingProtocol
+        /// <summary>Learning rate at the start and at each restart of the schedule, or None for the profile's: in the small profiles TransUNet has a lower one, and nnU-Net's own protocol begins at 0.01.</summary>
         LearningRate: float option
-        /// <summary>Epochs between warm restarts of the cosine schedule.</summary>
+        /// <summary>Epochs between warm restarts of the paper's cosine schedule.</summary>
         RestartEpochs: int
         /// <summary>Changes the learning rate once an epoch, as in the authors' loop.</summary>
         AuthorsSchedule: bool
@@ -57,6 +59,7 @@ module FineTune =
             OfSlices = options.OfSlices
             Epochs = options.Epochs
             BatchSize = options.BatchSize
+            Protocol = options.Protocol
             LearningRate = None
             RestartEpochs = options.RestartEpochs
             AuthorsSchedule = options.AuthorsSchedule
@@ -89,9 +92,11 @@ module FineTune =
             OfSlices = settings.OfSlices,
             Epochs = settings.Epochs,
             BatchSize = settings.BatchSize,
+            Protocol = settings.Protocol,
             LearningRate =
                 (settings.LearningRate
-                 |> Option.defaultWith (fun () -> ProfileSettings.FineTune(settings.Profile, network.Kind).LearningRate)),
+                 |> Option.defaultWith (fun () ->
+                     ProfileSettings.FineTune(settings.Profile, network.Kind, settings.Protocol).LearningRate)),
             RestartEpochs = settings.RestartEpochs,
             AuthorsSchedule = settings.AuthorsSchedule,
             DiceSmooth = settings.DiceSmooth,

@@ -371,7 +371,11 @@ module Table =
 
         let minutes (jobs: PlannedJob seq) =
             jobs
-            |> Seq.sumBy (fun job -> if job.SecondsLeft.HasValue then job.SecondsLeft.Value / 60.0 else nan)
+            |> Seq.sumBy (fun job ->
+                if job.SecondsLeft.HasValue then
+                    job.SecondsLeft.Value / 60.0
+                else
+                    nan)
 
         let without = [ for KeyValue(row, reason) in plan.RowsWithout -> $"{row}: {reason}." ]
 

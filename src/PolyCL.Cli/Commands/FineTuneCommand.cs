@@ -20,7 +20,8 @@ internal static class FineTuneCommand
         var fraction = new Option<double>("--label-fraction") { Description = "Share of the training scans whose labels are used.", DefaultValueFactory = _ => 0.1 };
         var ofSlices = new Option<bool>("--of-slices") { Description = "Count the label fraction in slices instead of scans." };
         var authors = new Option<bool>("--authors-schedule") { Description = "Change the rate once an epoch, as a slip in the authors' loop does." };
-        var command = new Command("finetune", "Train a segmenter on few labelled scans; resumes where it was stopped.") { encoder, fraction, ofSlices, authors, results };
+        var protocol = TrainingArguments.Words("--protocol", "paper for the paper's optimiser and schedule, native for nnU-Net's own.", "paper", "paper", "native");
+        var command = new Command("finetune", "Train a segmenter on few labelled scans; resumes where it was stopped.") { encoder, fraction, ofSlices, authors, protocol, results };
         data.AddTo(command);
         prepare.AddTo(command);
         training.AddTo(command);
@@ -30,7 +31,8 @@ internal static class FineTuneCommand
         command.SetAction(parse =>
         {
             var profile = training.ProfileOf(parse);
-            var options = ProfileSettings.FineTune(profile);
+            var own = Enum.Parse<TrainingProtocol>(parse.GetValue(protocol)!, ignoreCase: true);
+            var options = ProfileSettings.FineTune(profile, protocol: own);
             var rate = parse.GetValue(training.LearningRate);
             options = options with
             {
@@ -48,8 +50,9 @@ internal static class FineTuneCommand
                 var card = weights is null ? null : ModelFile.ReadCard(weights);
                 var split = parse.GetValue(training.Split) is null && card?.Split is { } seen ? seen : training.SplitOf(parse, store);
                 var chosen = network.Options(parse, store.Size, card?.Network);
-                var fitting = options with { Network = chosen, LearningRate = rate ?? ProfileSettings.FineTune(profile, chosen.Kind).LearningRate };
-                return FineTuning.Run(fitting, weights, store, split, compute.Options(parse), parse.GetValue(results)!, training.NameOf(parse, store.Options), progress, token);
+                var fitting = options with { Network = chosen, LearningRate = rate ?? ProfileSettings.FineTune(profile, chosen.Kind, own).LearningRate };
+                var name = training.NameOf(parse, store.Options, changed: own != TrainingProtocol.Paper);
+                return FineTuning.Run(fitting, weights, store, split, compute.Options(parse), parse.GetValue(results)!, name, progress, token);
             });
             RunReport.Write(result, run.Json(parse));
             return 0;

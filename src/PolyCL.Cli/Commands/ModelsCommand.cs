@@ -54,7 +54,7 @@ internal static class ModelsCommand
         size.AddTo(command);
         command.SetAction(parse =>
         {
-            var card = parse.GetValue(model) is { } path ? ModelFile.ReadCard(FineTuneCommand.WeightsOf(path, WeightsIn(path))) : null;
+            var card = parse.GetValue(model) is { } path ? CardOf(path) : null;
             var slice = card?.Preparation.Size ?? size.Of(parse);
             var network = card?.Network ?? size.Network(parse, parse.GetValue(backbone) ?? "unet");
             var cost = card?.EmbeddingSize > 0 ? NetworkCost.OfEncoder(network, slice, card.EmbeddingSize) : NetworkCost.OfSegmenter(network, slice);
@@ -102,15 +102,21 @@ internal static class ModelsCommand
         var output = new Option<string>("--out") { Description = "The model file to write.", Required = true };
         var encoder = new Option<bool>("--encoder") { Description = "The file holds a contrastive encoder, not a segmenter." };
         var partial = new Option<bool>("--partial") { Description = "Take what fits and leave the rest as initialised." };
-        var command = new Command("import", "Make a model of this project from another program's weights, with a report of what fitted.") { file, backbone, output, encoder, partial };
+        var like = new Option<string?>("--like")
+        {
+            Description = "A run folder or weight file of this project whose network and preparation to take, instead of --backbone, --profile and --size.",
+            HelpName = "MODEL",
+        };
+        var command = new Command("import", "Make a model of this project from another program's weights, with a report of what fitted.") { file, backbone, like, output, encoder, partial };
         size.AddTo(command);
         command.SetAction(parse =>
         {
+            var card = parse.GetValue(like) is { } known ? CardOf(known) : null;
             var report = ModelExchange.Import(
                 parse.GetRequiredValue(file),
-                size.Network(parse, parse.GetValue(backbone) ?? "unet"),
+                card?.Network ?? size.Network(parse, parse.GetValue(backbone) ?? "unet"),
                 parse.GetValue(encoder),
-                PrepareOptions.Paper with { Size = size.Of(parse) },
+                card?.Preparation ?? PrepareOptions.Paper with { Size = size.Of(parse) },
                 parse.GetRequiredValue(output),
                 new WeightLoadOptions { Partial = parse.GetValue(partial) });
             if (size.Json(parse))
@@ -129,6 +135,9 @@ internal static class ModelsCommand
         });
         return command;
     }
+
+    /// <summary>The card of a run folder's weights, or of the file itself.</summary>
+    private static ModelCard CardOf(string path) => ModelFile.ReadCard(FineTuneCommand.WeightsOf(path, WeightsIn(path)));
 
     /// <summary>The weight file of a run folder: a segmenter's where there is one, else an encoder's.</summary>
     private static string WeightsIn(string folder) =>

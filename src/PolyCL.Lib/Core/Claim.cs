@@ -181,14 +181,21 @@ public sealed class Claim : IDisposable
         }
     }
 
-    /// <summary>The present time by the clock that dates the files of this folder.</summary>
+    /// <summary>The present time by the clock that dates the files of this folder; this machine's where the folder is only for reading.</summary>
     private static DateTime TimeOfNow(string folder)
     {
         var probe = AtomicFile.TemporaryPath(Path.Combine(folder, "now"));
-        File.WriteAllText(probe, "");
-        var now = File.GetLastWriteTimeUtc(probe);
-        File.Delete(probe);
-        return now;
+        try
+        {
+            File.WriteAllText(probe, "");
+            var now = File.GetLastWriteTimeUtc(probe);
+            File.Delete(probe);
+            return now;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return TimeProvider.System.GetUtcNow().UtcDateTime;
+        }
     }
 
     private static ClaimOwner? Parse(string text, string file)

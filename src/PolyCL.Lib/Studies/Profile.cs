@@ -60,7 +60,8 @@ public static class ProfileSettings
     /// <summary>How a segmenter is fine-tuned: the U-Net, unless another network is put in.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="kind">Whose learning rate; the small profiles have another for TransUNet.</param>
-    public static FineTuneOptions FineTune(Profile profile, BackboneKind kind = BackboneKind.UNet)
+    /// <param name="protocol">Whose protocol; nnU-Net's own begins at its own rate in every profile.</param>
+    public static FineTuneOptions FineTune(Profile profile, BackboneKind kind = BackboneKind.UNet, TrainingProtocol protocol = TrainingProtocol.Paper)
     {
         // Few steps: a higher rate than the paper's 11,000 steps need, as high as the network bears: at 0.005 TransUNet learns empty masks.
         var rate = kind == BackboneKind.TransUNet ? 2e-3 : 1e-2;
@@ -69,7 +70,8 @@ public static class ProfileSettings
             Network = UNet(profile),
             Epochs = Of(profile, 3, 40, 100),
             BatchSize = Of(profile, 5, 10, 10),
-            LearningRate = Of(profile, rate, rate, 1e-3),
+            Protocol = protocol,
+            LearningRate = protocol == TrainingProtocol.Native ? 1e-2 : Of(profile, rate, rate, 1e-3),
             RestartEpochs = Of(profile, 10, 40, 10),
         };
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PolyCL.Core;
 using PolyCL.Models;
 
@@ -21,10 +22,14 @@ public sealed record FineTuneOptions
     /// <summary>Slices in a minibatch.</summary>
     public int BatchSize { get; init => field = Check.Positive(value, nameof(BatchSize)); } = 10;
 
-    /// <summary>Adam's learning rate at each restart of the schedule.</summary>
+    /// <summary>Whose optimiser, schedule and minibatches; only nnU-Net has its own. Not written as JSON when it is the paper's, so that such runs keep their names.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public TrainingProtocol Protocol { get; init; }
+
+    /// <summary>Learning rate at the start and at each restart of the schedule; nnU-Net's own protocol has 0.01 and no restarts.</summary>
     public double LearningRate { get; init => field = Check.Positive(value, nameof(LearningRate)); } = 1e-3;
 
-    /// <summary>Epochs between warm restarts of the cosine schedule.</summary>
+    /// <summary>Epochs between warm restarts of the paper's cosine schedule.</summary>
     public int RestartEpochs { get; init => field = Check.Positive(value, nameof(RestartEpochs)); } = 10;
 
     /// <summary>Changes the learning rate once an epoch, as a slip in the authors' loop does, instead of every step.</summary>
@@ -35,4 +40,19 @@ public sealed record FineTuneOptions
 
     /// <summary>Seed of initialisation, choice of labelled scans, order and dropout.</summary>
     public long Seed { get; init; }
+
+    /// <summary>Checks what no single property can.</summary>
+    /// <exception cref="ArgumentException">The protocol is not the network's, or has no such schedule.</exception>
+    public void Validate()
+    {
+        if (Protocol == TrainingProtocol.Native && Network.Kind != BackboneKind.NnUNet)
+        {
+            throw new ArgumentException($"The native protocol is nnU-Net's, and the network is a {Network.Backbone}; train it by the paper's protocol, or take nnU-Net.");
+        }
+
+        if (Protocol == TrainingProtocol.Native && AuthorsSchedule)
+        {
+            throw new ArgumentException("The authors' schedule belongs to the paper's protocol, and nnU-Net's own has another; leave one of the two out.");
+        }
+    }
 }

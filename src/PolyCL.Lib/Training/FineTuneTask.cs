@@ -12,6 +12,7 @@ namespace PolyCL.Training;
 internal sealed class FineTuneTask : TrainingTask
 {
     private readonly FineTuneOptions options;
+    private readonly IReadOnlyList<SliceRecord> records;
     private readonly int[] labelled;
     private readonly int[] validation;
     private readonly SliceTensors slices;
@@ -31,6 +32,7 @@ internal sealed class FineTuneTask : TrainingTask
         Action<RunFolder, Segmenter> keepBest)
     {
         this.options = options;
+        records = store.Slices;
         this.labelled = labelled;
         this.validation = validation;
         this.keepBest = keepBest;
@@ -60,7 +62,9 @@ internal sealed class FineTuneTask : TrainingTask
     public override int ItemCount => labelled.Length;
 
     /// <inheritdoc/>
-    public override void BeginEpoch(int epoch) => order = EpochOrder.Of(labelled, options.Seed, epoch);
+    public override void BeginEpoch(int epoch) => order = options.Protocol == TrainingProtocol.Native
+        ? OrganOversampling.Of(labelled, records, options.BatchSize, options.Seed, epoch)
+        : EpochOrder.Of(labelled, options.Seed, epoch);
 
     /// <inheritdoc/>
     public override void BeginStep(long step)

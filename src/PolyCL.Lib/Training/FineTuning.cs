@@ -22,8 +22,8 @@ public static class FineTuning
     /// <param name="profile">Name of the profile the settings come from.</param>
     /// <param name="progress">Told after every step.</param>
     /// <param name="token">Stops after the present step; the state is saved.</param>
-    /// <exception cref="ArgumentException">The network does not take slices of the store's size.</exception>
-    /// <exception cref="DatasetException">The encoder has seen scans that this split keeps for validation or test.</exception>
+    /// <exception cref="ArgumentException">The network does not take slices of the store's size, or the protocol is another network's.</exception>
+    /// <exception cref="DatasetException">The encoder has seen scans that this split keeps for validation or test, or no labelled slice shows the organ that the protocol wants.</exception>
     /// <exception cref="WeightMismatchException">The encoder does not fit the network.</exception>
     /// <exception cref="RunStateException">Another process works on the run, or its folder is damaged.</exception>
     /// <exception cref="RunFailedException">The loss is no longer finite.</exception>
@@ -43,6 +43,7 @@ public static class FineTuning
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(split);
         ArgumentNullException.ThrowIfNull(compute);
+        options.Validate();
         options.Network.CheckSize(store.Size, store.Size);
         ModelCard? card = null;
         using var pretrained = encoder is null ? null : ModelFile.LoadEncoder(encoder, out card);
@@ -53,6 +54,7 @@ public static class FineTuning
         }
 
         var origin = card?.Origin ?? "from scratch";
+        var native = options.Protocol == TrainingProtocol.Native;
         var config = ConfigOf(options, pretrained is null ? null : WeightsDigest.Of(pretrained), store, split, profile);
         var name = RunFolder.NameOf("finetune", config);
         using var folder = RunFolder.Open(Path.Combine(results, name), config, compute.ClaimExpiry);
@@ -76,7 +78,7 @@ public static class FineTuning
             Profile = profile,
             Seed = options.Seed,
             Run = name,
-            Origin = string.Create(CultureInfo.InvariantCulture, $"{origin}, {options.LabelFraction:0.##%} of the training {(options.OfSlices ? "slices" : "scans")} labelled"),
+            Origin = string.Create(CultureInfo.InvariantCulture, $"{origin}, {options.LabelFraction:0.##%} of the training {(options.OfSlices ? "slices" : "scans")} labelled{(native ? ", nnU-Net's own protocol" : "")}"),
             SeenScans = [.. TrainingSet.DigestsOf(store, split.Train).Concat(card?.SeenScans ?? []).Distinct()],
         };
         using var task = new FineTuneTask(
@@ -89,12 +91,8 @@ public static class FineTuning
                 Stage = $"fine-tune {origin}",
                 Epochs = options.Epochs,
                 BatchSize = options.BatchSize,
-                Schedule = new LearningRateSchedule
-                {
-                    Rule = options.AuthorsSchedule ? LearningRateRule.AuthorsFineTuning : LearningRateRule.CosineRestarts,
-                    BaseRate = options.LearningRate,
-                    RestartEpochs = options.RestartEpochs,
-                },
+                Schedule = ScheduleOf(options),
+                Optimiser = native ? parameters => new SgdOptimiser(parameters) : parameters => new AdamOptimiser(parameters),
             },
             folder,
             progress);
@@ -150,6 +148,19 @@ public static class FineTuning
             ? [.. LabelFraction.OfSlices(training, options.LabelFraction, options.Seed)]
             : TrainingSet.SlicesOf(store, LabelFraction.Choose(TrainingSet.ScansWithSlices(store, split.Train), options.LabelFraction, options.Seed), "labelled");
     }
+
+    private static LearningRateSchedule ScheduleOf(FineTuneOptions options) => new()
+    {
+        Rule = options switch
+        {
+            { Protocol: TrainingProtocol.Native } => LearningRateRule.PolynomialPerEpoch,
+            { AuthorsSchedule: true } => LearningRateRule.AuthorsFineTuning,
+            _ => LearningRateRule.CosineRestarts,
+        },
+        BaseRate = options.LearningRate,
+        RestartEpochs = options.RestartEpochs,
+        Epochs = options.Epochs,
+    };
 
     private static void RefuseOtherBackbone(ModelCard card, NetworkOptions network, string encoder)
     {

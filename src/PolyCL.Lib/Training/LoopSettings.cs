@@ -1,3 +1,5 @@
+using TorchSharp.Modules;
+
 namespace PolyCL.Training;
 
 /// <summary>What the loop needs of a run's settings.</summary>
@@ -14,4 +16,7 @@ internal sealed record LoopSettings
 
     /// <summary>The learning rate of each step.</summary>
     public required LearningRateSchedule Schedule { get; init; }
+
+    /// <summary>Makes the optimiser of the parameters.</summary>
+    public Func<IReadOnlyList<Parameter>, Optimiser> Optimiser { get; init; } = parameters => new AdamOptimiser(parameters);
 }

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace PolyCL.Training;
 
-/// <summary>Runs a training from wherever its folder stands to its last epoch, with Adam and one learning rate per step.</summary>
+/// <summary>Runs a training from wherever its folder stands to its last epoch, with one learning rate per step.</summary>
 /// <remarks>
 /// A checkpoint is written after a step whenever checkpoints have cost at most 2 % of the run's time so far: on a CPU that is nearly
 /// every step, on a GPU about every second. Killing the process loses what was done since, and nothing else: the rerun replays it exactly.
@@ -31,10 +31,10 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
     public RunPosition Run(CancellationToken token)
     {
         Parameter[] parameters = [.. task.Network.parameters().Where(parameter => parameter.requires_grad)];
-        using var optimizer = optim.Adam(parameters, lr: settings.Schedule.BaseRate);
+        using var optimiser = settings.Optimiser(parameters);
         if (File.Exists(folder.CheckpointFile))
         {
-            position = Checkpoint.Restore(folder.CheckpointFile, task.Network, optimizer);
+            position = Checkpoint.Restore(folder.CheckpointFile, task.Network, optimiser);
         }
 
         using var log = RunLog.Open(folder.LogFile, position.LogLength);
@@ -51,11 +51,11 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
             {
                 if (token.IsCancellationRequested)
                 {
-                    Save(optimizer, log);
+                    Save(optimiser, log);
                     token.ThrowIfCancellationRequested();
                 }
 
-                Step(optimizer, parameters, epoch);
+                Step(optimiser, epoch);
                 Report(epoch, total);
                 if (position.Step == (epoch + 1L) * StepsPerEpoch)
                 {
@@ -64,16 +64,16 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
 
                 if (checkpointTime.Elapsed.TotalSeconds <= CheckpointShare * started.Elapsed.TotalSeconds)
                 {
-                    Save(optimizer, log);
+                    Save(optimiser, log);
                 }
             }
         }
 
-        Save(optimizer, log);
+        Save(optimiser, log);
         return position;
     }
 
-    private void Step(Adam optimizer, Parameter[] parameters, int epoch)
+    private void Step(Optimiser optimiser, int epoch)
     {
         using var scope = NewDisposeScope();
         var index = position.Step - ((long)epoch * StepsPerEpoch);
@@ -82,7 +82,7 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
         task.Network.zero_grad();
         var loss = task.Loss(epoch, start, Math.Min(settings.BatchSize, task.ItemCount - start));
         loss.backward();
-        AdamStep.Run(optimizer, parameters, settings.Schedule.Rate(position.Step, StepsPerEpoch));
+        optimiser.Step(settings.Schedule.Rate(position.Step, StepsPerEpoch));
         var value = loss.ToDouble();
         if (!double.IsFinite(value))
         {
@@ -131,7 +131,7 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
         epochTime.Restart();
     }
 
-    private void Save(Adam optimizer, RunLog log)
+    private void Save(Optimiser optimiser, RunLog log)
     {
         folder.ThrowIfLost();
         checkpointTime.Start();
@@ -141,7 +141,7 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
             LogLength = log.Length,
             Threads = get_num_threads(),
         };
-        Checkpoint.Save(folder.CheckpointFile, task.Network, optimizer, position);
+        Checkpoint.Save(folder.CheckpointFile, task.Network, optimiser, position);
         checkpointTime.Stop();
     }
 }

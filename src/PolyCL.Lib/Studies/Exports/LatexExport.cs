@@ -61,13 +61,14 @@ internal static class LatexExport
                 '≥' => "$\\geq$",
                 'τ' => "$\\tau$",
                 '…' => "\\ldots{}",
+                '–' => "\\textendash{}",
                 '\n' or '\r' => " ",
                 > LastKnown => $"U+{(int)sign:X4}",
                 _ => sign.ToString(),
             });
         }
 
-        return escaped.Replace("--", "-{}-").Replace("–", "--").ToString();
+        return escaped.Replace("--", "-{}-").ToString();
     }
 
     private static string Groups(IReadOnlyList<TextColumn> columns, int names)

@@ -1,9 +1,10 @@
+using System.Globalization;
 using PolyCL.Studies.Pictures;
 using PolyCL.Studies.Statistics;
 
 namespace PolyCL.Studies.Figures;
 
-/// <summary>The comparisons of a table one beneath the other: centre of the paired differences with its 95 % interval; filled where p survives Holm's correction.</summary>
+/// <summary>The comparisons of a table one beneath the other: centre of the paired differences with its interval, 95 % or what so few scans allow; filled where p survives Holm's correction.</summary>
 public static class DifferenceBars
 {
     private const int RowHeight = 22;
@@ -36,7 +37,7 @@ public static class DifferenceBars
 
         return new Chart
         {
-            Title = $"{FigureText.Subject(table)}, {comparisons[0].Paired.N} scans",
+            Title = string.Create(CultureInfo.InvariantCulture, $"{FigureText.Subject(table)}, {comparisons[0].Paired.N} scans; intervals cover {Math.Floor(1000 * Math.Min(0.95, comparisons.Min(comparison => comparison.Centre.Confidence))) / 10:0.#} %"),
             XTitle = $"difference in {metric.Title}; {(metric.HigherIsBetter ? "right" : "left")} of 0 the first is better",
             YTitle = "",
             YCategories = [.. comparisons.Reverse().Select(comparison => $"{comparison.First} − {comparison.Second}")],

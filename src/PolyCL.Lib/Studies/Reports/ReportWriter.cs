@@ -50,7 +50,7 @@ internal static class ReportWriter
         {
             yield return new ReportHeading(3, "Comparisons");
             yield return new ReportTable(Comparisons(comparisons), 2);
-            yield return new ReportFigure($"{name}-differences", "Centre of the paired differences with its 95 % interval.", DifferenceBars.Of(table, StudyMetric.VolumeDice));
+            yield return new ReportFigure($"{name}-differences", "Centre of the paired differences (Hodges–Lehmann) with its interval.", DifferenceBars.Of(table, StudyMetric.VolumeDice));
             foreach (var (row, baseline) in Mixed(table).Take(PairsShown))
             {
                 yield return new ReportFigure(

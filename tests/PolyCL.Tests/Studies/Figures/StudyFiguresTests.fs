@@ -68,6 +68,22 @@ let tests =
             let filled, hollow = named "Holm p < 0.05" chart, named "not significant" chart
             Expect.equal (filled.X.Count, hollow.X.Count) (3, 0) "6/1024 each"
             Expect.floatClose Accuracy.high filled.X[2] 0.08 "0.80 − 0.72"
+            // 1 − 2 · P(W ≤ 8 | n = 10) = 0.951: no less than the 95 % asked for.
+            Expect.equal chart.Title "Table 1: phantom in place of LiTS, 10 scans; intervals cover 95 %" "title"
+
+            let three dice = [ StudyTables.run 1L [ for i in 1..3 -> $"s{i}", dice, None ] ]
+
+            let few =
+                StudyTables.table 1 [
+                    StudyTables.row 1 "none" "U-Net" (three 0.5)
+                    StudyTables.row 1 "U-Net" "PolyCL-M" (three 0.7)
+                ]
+
+            Expect.stringContains
+                $"{DifferenceBars.Of(few, StudyMetric.VolumeDice).Title}"
+                "3 scans; intervals cover 75 %"
+                "three scans allow no more"
+
             drawn [ "U-Net, PolyCL-M − U-Net"; "Holm p &lt; 0.05" ] chart
 
         testCase "differences need two rows with runs"
