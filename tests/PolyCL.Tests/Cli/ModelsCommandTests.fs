@@ -3,6 +3,7 @@ module PolyCL.Tests.Cli.ModelsCommandTests
 open System.IO
 open System.Text.Json
 open Expecto
+open PolyCL
 open PolyCL.Models
 open PolyCL.Models.Weights
 open PolyCL.Studies
@@ -94,6 +95,36 @@ let tests =
                     Predictor.Open(file "model.safetensors", ComputeOptions(Threads = 1))
 
                 Expect.hasLength (predictor.Probabilities(Array.zeroCreate 1024, 1)) 1024 "it predicts")
+
+        testCase "--like takes network and slice size from a model at hand, of whatever widths"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let file name = Path.Combine(folder, name)
+                use segmenter = (UNetOptions(Widths = [| 8; 8; 16; 16; 24 |])).CreateSegmenter()
+                use other = (UNetOptions(Widths = [| 8; 8; 16; 16; 24 |])).CreateSegmenter()
+                WeightFile.WriteTorch(file "theirs.pth", segmenter.state_dict ())
+
+                ModelFile.Save(
+                    file "ours.safetensors",
+                    other,
+                    ModelCard(
+                        Kind = ModelFile.SegmenterKind,
+                        Network = UNetOptions(Widths = [| 8; 8; 16; 16; 24 |]),
+                        Preparation = Data.PrepareOptions(Size = 48),
+                        DataFingerprint = "none",
+                        Split = null,
+                        Profile = "custom",
+                        Seed = 0L,
+                        Run = "none",
+                        Origin = "random weights"
+                    )
+                )
+
+                let arguments = [ "import"; file "theirs.pth"; "--out"; file "model.safetensors" ]
+                refuse "does not fit UNet" arguments
+                succeed (arguments @ [ "--like"; file "ours.safetensors" ]) |> ignore
+                Expect.equal (ModelFile.ReadCard(file "model.safetensors")).Preparation.Size 48 "size"
+                expectSameWeights (file "theirs.pth") (file "model.safetensors"))
 
         testCase "a contrastive encoder is imported as such"
         <| fun () ->

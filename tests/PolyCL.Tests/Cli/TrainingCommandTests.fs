@@ -87,6 +87,19 @@ let tests =
                 let odd = common folder |> List.map (fun word -> if word = "32" then "36" else word)
                 refuse "cannot be halved" ([ "pretrain"; "--backbone"; "nnunet" ] @ odd))
 
+        testCase "--protocol native trains nnU-Net by its own protocol, at its own rate, and refuses another network"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                data folder |> ignore
+                let native = [ "finetune"; "--protocol"; "native"; "--epochs"; "1" ] @ common folder
+                let model = succeed (native @ [ "--backbone"; "nnunet" ])
+                Expect.stringEnds (text "arm" model) "nnU-Net's own protocol" "arm"
+                Expect.equal (text "profile" model) "smoke, changed" "not the profile's own"
+                let config = File.ReadAllText(Path.Combine(text "folder" model, "config.json"))
+                Expect.stringContains config "\"protocol\": \"native\"" "protocol"
+                Expect.stringContains config "\"learning_rate\": 0.01," "rate"
+                refuse "the network is a U-Net" native)
+
         testCase "pretrain, finetune, evaluate and predict work on each other's results"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
