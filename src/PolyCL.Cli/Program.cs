@@ -1,3 +1,5 @@
 using PolyCL.Cli;
+using PolyCL.Core;
 
+ThreadWaiting.KeepShort();
 return Application.Run(args);

@@ -96,6 +96,8 @@ let private runNotebook (arguments: string list) =
 
 [<EntryPoint>]
 let main arguments =
+    PolyCL.Core.ThreadWaiting.KeepShort()
+
     let code =
         try
             ParentWatch.start ()

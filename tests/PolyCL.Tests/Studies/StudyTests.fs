@@ -22,12 +22,14 @@ let private withStops (study: Study) =
     while outcome.IsNone do
         use source = new CancellationTokenSource()
         let mutable stream = RandomStream(9L, "study-stops", 0L, int64 stops)
-        let moments = 20 + stream.NextInt 130
+        let moments = 1 + stream.NextInt 40
+        let mutable begun = false
 
         let progress = {
             new IProgress<ProgressReport> with
                 member _.Report _ =
-                    if stops < 2 then
+                    if stops < 2 && not begun then
+                        begun <- true
                         source.CancelAfter moments
         }
 

@@ -1,3 +1,4 @@
+using PolyCL.Core;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -49,7 +50,7 @@ internal sealed class ConvStack : Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            return functional.leaky_relu(norm.call(conv.Apply(input, precision)), Slope).MoveToOuterDisposeScope();
+            return norm.call(conv.Apply(input, precision)).leaky_relu(Slope.Held()).MoveToOuterDisposeScope();
         }
     }
 }
