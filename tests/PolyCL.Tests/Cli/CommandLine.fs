@@ -2,6 +2,7 @@
 module PolyCL.Tests.Cli.CommandLine
 
 open System
+open System.Diagnostics
 open System.IO
 open System.Text.Json
 open PolyCL.Cli
@@ -30,6 +31,18 @@ let run (arguments: string list) =
     finally
         Console.SetOut output
         Console.SetError errors
+
+/// Starts the command line as a process of its own.
+let start (arguments: string list) =
+    let info =
+        ProcessStartInfo(
+            "dotnet",
+            Path.Combine(AppContext.BaseDirectory, "polycl.dll") :: arguments,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        )
+
+    nonNull (Process.Start info)
 
 /// What is wrong with the way `inspect --json` treats a file, readable or not: exit code, stream or shape; None when all is right.
 let complaintOfInspect (path: string) =

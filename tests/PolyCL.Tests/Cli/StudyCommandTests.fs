@@ -41,17 +41,6 @@ let private json (outcome: CommandLine.Outcome) =
 
 let private number (name: string) (element: JsonElement) = element.GetProperty(name).GetInt32()
 
-let private start (arguments: string list) =
-    let info =
-        ProcessStartInfo(
-            "dotnet",
-            Path.Combine(AppContext.BaseDirectory, "polycl.dll") :: arguments,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true
-        )
-
-    nonNull (Process.Start info)
-
 [<Tests>]
 let tests =
     testSequenced
@@ -81,7 +70,7 @@ let tests =
 
                 // One is asked to stop once it has begun to train, the next is killed.
                 for signal, exitCode in [ "-INT", 130; "-KILL", 137 ] do
-                    use running = start (line "run" folder)
+                    use running = CommandLine.start (line "run" folder)
 
                     Expect.isTrue
                         (SpinWait.SpinUntil((fun () -> running.HasExited || trained ()), TimeSpan.FromMinutes 2L))
@@ -92,8 +81,8 @@ let tests =
                     running.WaitForExit()
                     Expect.equal running.ExitCode exitCode $"exit code after {signal}"
 
-                use first = start (line "run" folder)
-                use second = start (line "run" folder)
+                use first = CommandLine.start (line "run" folder)
+                use second = CommandLine.start (line "run" folder)
                 let outputs = [ for running in [ first; second ] -> running.StandardOutput.ReadToEndAsync() ]
                 first.WaitForExit()
                 second.WaitForExit()

@@ -49,18 +49,6 @@ let private refuse (word: string) arguments =
     Expect.hasLength (outcome.Errors.TrimEnd().Split '\n') 1 $"one line: {outcome.Errors}"
     Expect.stringContains outcome.Errors word "message"
 
-/// Starts the command line as a process of its own.
-let private start (arguments: string list) =
-    let info =
-        ProcessStartInfo(
-            "dotnet",
-            Path.Combine(AppContext.BaseDirectory, "polycl.dll") :: arguments,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true
-        )
-
-    nonNull (Process.Start info)
-
 [<Tests>]
 let tests =
     testSequenced
@@ -179,7 +167,7 @@ let tests =
                 let mutable finished = false
 
                 while not finished do
-                    use running = start line
+                    use running = CommandLine.start line
                     let output = running.StandardOutput.ReadToEndAsync()
 
                     if kills < 3 && not (running.WaitForExit(900 + stream.NextInt 1200)) then

@@ -16,6 +16,24 @@ let private take path =
 
 let private free path = take path |> Option.iter _.Dispose()
 
+/// The claims of eight threads that try at the same moment.
+let private race path =
+    let won = Array.zeroCreate<Claim option> 8
+    use barrier = new Barrier(won.Length)
+
+    won
+    |> Array.mapi (fun i _ ->
+        let thread =
+            Thread(fun () ->
+                barrier.SignalAndWait()
+                won[i] <- take path)
+
+        thread.Start()
+        thread)
+    |> Array.iter _.Join()
+
+    Array.choose id won
+
 /// A claim file as its owner would have written it a while ago.
 let private plant (path: string) (number: int) (owner: ClaimOwner) (silentFor: float) =
     let file = $"{path}.{number}"
@@ -44,22 +62,9 @@ let tests =
         <| fun () ->
             inFolder (fun path ->
                 for round in 1..20 do
-                    let won = Array.zeroCreate<Claim option> 8
-                    use barrier = new Barrier(won.Length)
-
-                    won
-                    |> Array.mapi (fun i _ ->
-                        let thread =
-                            Thread(fun () ->
-                                barrier.SignalAndWait()
-                                won[i] <- take path)
-
-                        thread.Start()
-                        thread)
-                    |> Array.iter _.Join()
-
-                    Expect.hasLength (Array.choose id won) 1 $"round {round}"
-                    won |> Array.iter (Option.iter _.Dispose()))
+                    let won = race path
+                    Expect.hasLength won 1 $"round {round}"
+                    won |> Array.iter _.Dispose())
 
         testCase "of many that find a dead owner one takes over, round after round"
         <| fun () ->
@@ -70,25 +75,12 @@ let tests =
                     // The owner of the last round dies: its file stays as it was.
                     generation <- generation + 1
                     plant path generation elsewhere 61.0
-                    let won = Array.zeroCreate<Claim option> 8
-                    use barrier = new Barrier(won.Length)
-
-                    won
-                    |> Array.mapi (fun i _ ->
-                        let thread =
-                            Thread(fun () ->
-                                barrier.SignalAndWait()
-                                won[i] <- take path)
-
-                        thread.Start()
-                        thread)
-                    |> Array.iter _.Join()
-
-                    Expect.hasLength (Array.choose id won) 1 $"round {round}"
+                    let won = race path
+                    Expect.hasLength won 1 $"round {round}"
                     generation <- generation + 1
                     Expect.isTrue (File.Exists $"{path}.{generation}") "the next number"
                     Expect.isFalse (File.Exists $"{path}.{generation - 1}") "the dead owner's file is cleared away"
-                    won |> Array.iter (Option.iter _.Dispose()))
+                    won |> Array.iter _.Dispose())
 
         testCase "an owner on another machine keeps it while it shows life, and loses it after its silence"
         <| fun () ->

@@ -7,6 +7,7 @@ open System.Text.Json
 open PolyCL.Core
 open PolyCL.Data
 open PolyCL.Imaging
+open PolyCL.Tests
 
 /// An affine whose axes run as the letters say, with a spacing in mm.
 let affine (letters: string) (spacing: float list) =
@@ -66,8 +67,7 @@ let readJson (path: string) =
 
 /// Float32 or byte array of a .npy file, version 1.0.
 let readNpy<'T> (size: int) (path: string) : 'T[] =
-    let bytes = File.ReadAllBytes path
-    let start = 10 + int (BitConverter.ToUInt16(bytes, 8))
-    let data = Array.zeroCreate<'T>((bytes.Length - start) / size)
-    Buffer.BlockCopy(bytes, start, data, 0, bytes.Length - start)
+    let _, _, bytes = Npy.parse (File.ReadAllBytes path)
+    let data = Array.zeroCreate<'T>(bytes.Length / size)
+    Buffer.BlockCopy(bytes, 0, data, 0, bytes.Length)
     data

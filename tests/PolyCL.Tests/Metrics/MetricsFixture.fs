@@ -14,27 +14,21 @@ let private readArray (entry: ZipArchiveEntry) =
     use stream = entry.Open()
     use memory = new MemoryStream()
     stream.CopyTo memory
-    let bytes = memory.ToArray()
-    let start = 10 + int (BitConverter.ToUInt16(bytes, 8))
-    let header = Text.Encoding.ASCII.GetString(bytes, 10, start - 10)
-
-    let shape =
-        Regex.Match(header, @"\(([^)]*)\)").Groups[1].Value.Split([| ','; ' ' |], StringSplitOptions.RemoveEmptyEntries)
-        |> Seq.map int
-        |> List.ofSeq
+    let kind, shape, data = Npy.parse (memory.ToArray())
 
     let values =
-        Array.init (List.fold (*) 1 shape) (fun i ->
-            if header.Contains "|u1" then
-                double bytes[start + i]
-            elif header.Contains "<f4" then
-                double (BitConverter.ToSingle(bytes, start + 4 * i))
-            elif header.Contains "<f8" then
-                BitConverter.ToDouble(bytes, start + 8 * i)
-            else
-                failwith $"{entry.Name}: unknown type in {header}")
+        Array.init (Array.fold (*) 1 shape) (fun i ->
+            match kind with
+            | "|u1" -> double data[i]
+            | "<f4" -> double (BitConverter.ToSingle(data, 4 * i))
+            | "<f8" -> BitConverter.ToDouble(data, 8 * i)
+            | _ -> failwith $"{entry.Name}: unknown type {kind}")
 
-    Path.GetFileNameWithoutExtension entry.Name, { Shape = shape; Values = values }
+    Path.GetFileNameWithoutExtension entry.Name,
+    {
+        Shape = List.ofArray shape
+        Values = values
+    }
 
 /// The arrays of one golden .npz file by name.
 let arrays (file: string) =

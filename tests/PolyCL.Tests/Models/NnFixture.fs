@@ -176,3 +176,17 @@ let diceLoss (probabilities: torch.Tensor) (truth: torch.Tensor) =
 /// Converts the parameters in place.
 let toType (dtype: torch.ScalarType) (network: torch.nn.Module) =
     TorchSharp.ModuleExtensionMethods.``to`` (network, dtype) |> ignore
+
+/// conv(1→4, 3×3, pad 1) – Leaky ReLU 0.2 – conv(4→1, 1×1) – sigmoid, with the fixture's weights (seed 3002).
+let tiny () =
+    let layers: struct (string * torch.nn.Module<torch.Tensor, torch.Tensor>)[] = [|
+        struct ("c1", torch.nn.Conv2d(1L, 4L, 3L, padding = 1L))
+        struct ("act", torch.nn.LeakyReLU 0.2)
+        struct ("c2", torch.nn.Conv2d(4L, 1L, 1L))
+        struct ("out", torch.nn.Sigmoid())
+    |]
+
+    let network = torch.nn.Sequential layers
+    toType torch.float64 network
+    fill 3002 network
+    network

@@ -209,6 +209,12 @@ let tests =
         testCase "bfloat16 is refused: the format is the file's"
         <| fun () ->
             Expect.throwsT<ArgumentException>
-                (fun () -> load "decoder" (SamOptions(Precision = ComputePrecision.BFloat16)) |> ignore)
+                (fun () ->
+                    SamRefiner.LoadOnnx(
+                        "encoder.onnx",
+                        "decoder.onnx",
+                        SamOptions(Precision = ComputePrecision.BFloat16)
+                    )
+                    |> ignore)
                 "precision"
     ]

@@ -16,16 +16,9 @@ let path (relative: string) =
 
 /// Shape and data of an .npy file of little-endian numbers in C order.
 let private readRaw (kind: string) (relative: string) =
-    let bytes = File.ReadAllBytes(path relative)
-    let start = 10 + int (BitConverter.ToUInt16(bytes, 8))
-    let header = Text.Encoding.ASCII.GetString(bytes, 10, start - 10)
-    Expect.stringContains header $"'{kind}'" $"{relative}: number format"
-
-    let shape =
-        Regex.Match(header, @"\(([^)]*)\)").Groups[1].Value.Split([| ','; ' ' |], StringSplitOptions.RemoveEmptyEntries)
-        |> Array.map int
-
-    shape, bytes[start..]
+    let found, shape, data = Npy.parse (File.ReadAllBytes(path relative))
+    Expect.equal found kind $"{relative}: number format"
+    shape, data
 
 /// Shape and values of a byte array.
 let bytes relative = readRaw "|u1" relative

@@ -258,7 +258,9 @@ let tests =
 
         testCase "a file of SAM 2 is refused by name"
         <| fun () ->
-            Expect.throwsC (fun () -> load "sam2-tiny-video/weights.pt" ComputePrecision.Full |> ignore) (fun e ->
+            let file = path "sam2-tiny-video/weights.pt"
+
+            Expect.throwsC (fun () -> SamNetwork.Load(file, ComputePrecision.Full, torch.CPU, 4) |> ignore) (fun e ->
                 Expect.isTrue (e :? WeightMismatchException) "type"
                 Expect.stringContains e.Message "is of SAM 2" "message")
 

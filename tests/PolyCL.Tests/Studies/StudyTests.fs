@@ -142,6 +142,8 @@ let tests =
                     let path = TestData.sharedFile ("data/layouts/" + name)
                     DatasetReader.Open(DatasetReader.Detect path, path)
 
+                let lits, msd = root "lits-mini", root "msd-mini/Task03_Liver"
+
                 let options allowed =
                     let smoke = StudyOptions.Of Profile.Smoke
 
@@ -150,8 +152,8 @@ let tests =
                         Tables = [| 3 |],
                         Rows = [| "U-Net" |],
                         Repeats = 1,
-                        Training = root "lits-mini",
-                        Tests = readOnlyDict [ "MSD", root "msd-mini/Task03_Liver" ],
+                        Training = lits,
+                        Tests = readOnlyDict [ "MSD", msd ],
                         Phantom = smoke.Phantom,
                         Prepare = smoke.Prepare,
                         Pretrain = smoke.Pretrain,

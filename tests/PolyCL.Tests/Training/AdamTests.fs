@@ -5,20 +5,6 @@ open PolyCL.Losses
 open PolyCL.Tests.Models
 open TorchSharp
 
-/// conv(1→4, 3×3, pad 1) – Leaky ReLU 0.2 – conv(4→1, 1×1) – sigmoid, with the fixture's weights (seed 3002).
-let private network () =
-    let layers: struct (string * torch.nn.Module<torch.Tensor, torch.Tensor>)[] = [|
-        struct ("c1", torch.nn.Conv2d(1L, 4L, 3L, padding = 1L))
-        struct ("act", torch.nn.LeakyReLU 0.2)
-        struct ("c2", torch.nn.Conv2d(4L, 1L, 1L))
-        struct ("out", torch.nn.Sigmoid())
-    |]
-
-    let network = torch.nn.Sequential layers
-    NnFixture.toType torch.float64 network
-    NnFixture.fill 3002 network
-    network
-
 [<Tests>]
 let tests =
     testSequenced
@@ -29,7 +15,7 @@ let tests =
             let arrays = NnFixture.readNpz (NnFixture.path "optim/adam_tiny.npz")
             let losses = arrays["loss_f64"].data<float>().ToArray()
             let input, truth = arrays["x"], arrays["y"]
-            use network = network ()
+            use network = NnFixture.tiny ()
             use optimiser = torch.optim.Adam(network.parameters (), lr = 1e-2)
 
             let check what actual name =

@@ -6,20 +6,6 @@ open PolyCL.Training
 open PolyCL.Tests.Models
 open TorchSharp
 
-/// conv(1→4, 3×3, pad 1) – Leaky ReLU 0.2 – conv(4→1, 1×1) – sigmoid, with the fixture's weights (seed 3002).
-let private network () =
-    let layers: struct (string * torch.nn.Module<torch.Tensor, torch.Tensor>)[] = [|
-        struct ("c1", torch.nn.Conv2d(1L, 4L, 3L, padding = 1L))
-        struct ("act", torch.nn.LeakyReLU 0.2)
-        struct ("c2", torch.nn.Conv2d(4L, 1L, 1L))
-        struct ("out", torch.nn.Sigmoid())
-    |]
-
-    let network = torch.nn.Sequential layers
-    NnFixture.toType torch.float64 network
-    NnFixture.fill 3002 network
-    network
-
 /// Six steps of a float32 layer on the same data; its numbers after them.
 let private train (stepper: Modules.Parameter array -> (float -> unit)) =
     torch.manual_seed 4L |> ignore
@@ -49,7 +35,7 @@ let tests =
             let arrays = NnFixture.readNpz (NnFixture.path "optim/sgd_nesterov_tiny.npz")
             let losses = arrays["loss"].data<float>().ToArray()
             let input, truth = arrays["x"], arrays["y"]
-            use network = network ()
+            use network = NnFixture.tiny ()
             use optimiser = new SgdOptimiser(Array.ofSeq (network.parameters ()))
 
             for step in 0..4 do
