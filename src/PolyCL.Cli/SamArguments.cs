@@ -1,6 +1,5 @@
 using System.CommandLine;
 using PolyCL.Core;
-using PolyCL.Models;
 using PolyCL.Sam;
 using PolyCL.Training;
 
@@ -11,32 +10,22 @@ internal sealed class SamArguments
 {
     private readonly Option<string> weights = new("--sam") { Description = "SAM's weight file as Meta publishes it, such as sam_vit_b_01ec64.pth.", HelpName = "FILE", Required = true };
     private readonly Option<string?> decoder = new("--decoder") { Description = "SAM's decoder as an ONNX file, when --sam is an encoder as an ONNX file.", HelpName = "FILE" };
-    private readonly Option<string> boxes = new("--boxes") { Description = "slice: one box round all foreground (paper eqs. 6-7); component: one round each connected area.", DefaultValueFactory = _ => "slice" };
+    private readonly Option<string> boxes = TrainingArguments.Words("--boxes", "slice: one box round all foreground (paper eqs. 6-7); component: one round each connected area.", "slice", "slice", "component");
     private readonly Option<double> margin = new("--margin") { Description = "Pixels by which each box grows.", HelpName = "PX" };
     private readonly Option<bool> bestOfThree = new("--multimask") { Description = "Of SAM's three masks for ambiguous prompts take the one it thinks best." };
-    private readonly Option<string> precision = new("--precision") { Description = "Image encoder in fp32 or bf16.", DefaultValueFactory = _ => "fp32" };
+    private readonly Option<string> precision = PrecisionArgument.Create("Image encoder in fp32 or bf16.");
     private readonly Option<int> chunk = new("--chunk") { Description = "Rows of patches attended at a time; 0 for all. Changes memory and time alone.", HelpName = "ROWS", DefaultValueFactory = _ => 8 };
     private readonly Option<string?> cache = new("--cache") { Description = "Keep image embeddings in this folder for later runs.", HelpName = "DIR" };
     private readonly Option<double> cacheSize = new("--cache-size") { Description = "GiB that the embeddings may take; the oldest go first.", HelpName = "GIB", DefaultValueFactory = _ => 8 };
 
-    public SamArguments()
-    {
-        boxes.AcceptOnlyFromAmong("slice", "component");
-        precision.AcceptOnlyFromAmong("fp32", "bf16");
-    }
-
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        command.Options.Add(weights);
-        command.Options.Add(decoder);
-        command.Options.Add(boxes);
-        command.Options.Add(margin);
-        command.Options.Add(bestOfThree);
-        command.Options.Add(precision);
-        command.Options.Add(chunk);
-        command.Options.Add(cache);
-        command.Options.Add(cacheSize);
+        Option[] options = [weights, decoder, boxes, margin, bestOfThree, precision, chunk, cache, cacheSize];
+        foreach (var option in options)
+        {
+            command.Options.Add(option);
+        }
     }
 
     /// <summary>Opens SAM as the command line says.</summary>
@@ -60,7 +49,7 @@ internal sealed class SamArguments
         Boxes = parse.GetValue(boxes) == "component" ? BoxRule.OnePerComponent : BoxRule.OnePerSlice,
         Margin = parse.GetValue(margin),
         BestOfThree = parse.GetValue(bestOfThree),
-        Precision = parse.GetValue(precision) == "bf16" ? ComputePrecision.BFloat16 : ComputePrecision.Full,
+        Precision = PrecisionArgument.Of(parse, precision),
         ChunkRows = parse.GetValue(chunk),
     };
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using PolyCL.Core;
 using PolyCL.Data;
-using PolyCL.Models;
 using PolyCL.Studies;
 
 namespace PolyCL.Cli;
@@ -17,7 +16,7 @@ internal sealed class StudyArguments
     private readonly Option<long> seed = new("--seed") { Description = "Seed of the first repeat.", DefaultValueFactory = _ => 1 };
     private readonly Option<string[]> row = new("--row") { Description = "Only this row, such as \"U-Net, PolyCL-M\" or \"nnU-Net\"; may be repeated.", HelpName = "LABEL" };
     private readonly Option<double?> fraction = new("--label-fraction") { Description = "Share of the training scans whose labels are used, instead of the profile's." };
-    private readonly Option<string> precision = TrainingArguments.Words("--precision", "fp32 or bf16.", "fp32", "fp32", "bf16");
+    private readonly Option<string> precision = PrecisionArgument.Create();
     private readonly Option<string[]> test = new("--test") { Description = "Test data of Table 2 or 3: totalsegmentator=ROOT, msd=ROOT; may be repeated.", HelpName = "NAME=ROOT" };
     private readonly Option<string?> split = new("--split") { Description = "A split file of the training data, or TRAIN/VALIDATION/TEST scans, such as 100/5/25." };
     private readonly Option<long> splitSeed = new("--split-seed") { Description = "Seed of the split.", DefaultValueFactory = _ => PhantomSettings.Seed };
@@ -70,7 +69,7 @@ internal sealed class StudyArguments
             Repeats = parse.GetValue(repeats) ?? standard.Repeats,
             Seed = parse.GetValue(seed),
             FineTune = standard.FineTune with { LabelFraction = parse.GetValue(fraction) ?? standard.FineTune.LabelFraction },
-            Precision = parse.GetValue(precision) == "bf16" ? ComputePrecision.BFloat16 : ComputePrecision.Full,
+            Precision = PrecisionArgument.Of(parse, precision),
             Training = data.IsGiven(parse) ? data.Open(parse) : null,
             Tests = (parse.GetValue(test) ?? []).Select(text => TestOf(parse, text)).ToDictionary(),
             Split = parse.GetValue(split) is { } text ? ids => SplitArguments.Of(text, ids, parse.GetValue(splitSeed)) : null,

@@ -12,7 +12,7 @@ internal sealed class TrainingArguments
 
     public Option<long> Seed { get; } = new("--seed") { Description = "Seed of the run." };
 
-    public Option<string> Precision { get; } = Words("--precision", "fp32 or bf16.", "fp32", "fp32", "bf16");
+    public Option<string> Precision { get; } = PrecisionArgument.Create();
 
     public Option<int?> Epochs { get; } = new("--epochs") { Description = "Epochs instead of the profile's." };
 
@@ -35,7 +35,7 @@ internal sealed class TrainingArguments
 
     public Profile ProfileOf(ParseResult parse) => Enum.Parse<Profile>(parse.GetValue(Profile)!, ignoreCase: true);
 
-    public ComputePrecision PrecisionOf(ParseResult parse) => parse.GetValue(Precision) == "bf16" ? ComputePrecision.BFloat16 : ComputePrecision.Full;
+    public ComputePrecision PrecisionOf(ParseResult parse) => PrecisionArgument.Of(parse, Precision);
 
     /// <summary>The profile's name, with a note when a setting of the command line differs from it.</summary>
     /// <param name="parse">The command line.</param>

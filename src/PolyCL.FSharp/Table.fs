@@ -230,82 +230,6 @@ module Table =
             column "remarks" (check.Scans |> Seq.map remark)
         ]
 
-    /// <summary>The mean that the paper prints for an arm; NaN where it prints none.</summary>
-    let private printed table metric (backbone: string) (arm: string option) (value: PaperScore -> float) =
-        let wanted =
-            defaultArg (arm |> Option.map (fun arm -> backbone, arm)) ("none", backbone)
-
-        PaperTables.Of table
-        |> Seq.tryFind (fun score -> score.Metric = metric && (score.Backbone, score.Model) = wanted)
-        |> Option.map value
-        |> Option.defaultValue nan
-
-    /// <summary>Our scores beside those the paper prints in Table 1, 2 or 3, both by the definitions of the authors' code. The caption says what was
-    /// computed, and that it is no reproduction unless data and settings are the paper's.</summary>
-    /// <exception cref="T:System.ArgumentOutOfRangeException">The table is none of these.</exception>
-    /// <exception cref="T:System.ArgumentException">There is no model.</exception>
-    /// <example><code>
-    /// let table (model: FineTune.Model) = [ model, Evaluate.test model ] |> Table.armsWithPaper 1
-    /// </code></example>
-    let armsWithPaper (table: int) (arms: (FineTune.Model * Evaluation) list) : CaptionedTable =
-        if table < 1 || table > 3 then
-            raise (ArgumentOutOfRangeException(nameof table, $"Table {table} is not compared here; give 1, 2 or 3."))
-
-        if arms.IsEmpty then
-            raise (ArgumentException("There is no model to compare; give at least one.", nameof arms))
-
-        let keys = [
-            for model, _ in arms ->
-                (defaultArg model.Settings.Backbone UNet |> Pretrain.kindOf).Name(),
-                model.Encoder |> Option.map _.Run.Arm
-        ]
-
-        let paper metric value =
-            keys
-            |> List.map (fun (backbone, arm) -> printed table metric backbone arm value)
-
-        let here f =
-            arms |> List.map (fun (_, evaluation) -> number (f evaluation.Scores.PaperCode))
-
-        let distinct f =
-            String.Join("/", arms |> List.map f |> List.distinct)
-
-        let genuine =
-            arms
-            |> List.forall (fun (model, evaluation) ->
-                evaluation.Profile = "paper"
-                && model.Split.Dataset.Found.Kind = Data.DatasetKind.Lits
-                && (evaluation.DataFingerprint = evaluation.TrainingFingerprint) = (table = 1))
-
-        let verdict =
-            if genuine then
-                "Settings of the paper; its spread is over repeats, ours is one seed."
-            else
-                "NOT A REPRODUCTION: data or settings are not the paper's, so the two sides cannot be compared."
-
-        let size = (fst arms.Head).Split.Dataset.Preparation.Size
-        let tested = (PaperTables.Of table |> Seq.head).Dataset
-
-        {
-            Caption =
-                $"""Paper: Table {table}, trained on LiTS, tested on {tested}, mean ± sd over repeats. Here: {distinct (fun (model, _) -> model.Split.Dataset.Name)}, profile {distinct (fun (_, e) -> e.Profile)}, seed {distinct (fun (_, e) -> string e.Seed)}, {distinct (fun (_, e) -> e.Part)} scans of data {distinct (fun (_, e) -> e.DataFingerprint[..11])}, pixels of a {size}×{size} grid. {verdict}"""
-            Table =
-                frame [
-                    for backbone, arm in keys ->
-                        match arm with
-                        | Some arm -> $"{backbone}, {arm}"
-                        | None -> $"{backbone}, no pre-training"
-                ] [
-                    column "paper: Dice" (paper "Dice" _.Mean)
-                    column "paper: ± Dice" (paper "Dice" _.Sd)
-                    column "here: Dice" (here _.Dice)
-                    column "paper: Hausdorff (px)" (paper "Hausdorff" _.Mean)
-                    column "paper: ± Hausdorff" (paper "Hausdorff" _.Sd)
-                    column "here: Hausdorff (px)" (here _.HausdorffPx)
-                    column "here: scans" (arms |> List.map (fun (_, e) -> e.Scores.Scans))
-                ]
-        }
-
     /// <summary>A study's table: the paper's number, ours over runs, their difference, and p against the same network from scratch (paired by scan, corrected
     /// over the table), by the definitions of the authors' code. NaN where something is missing; the caption says why.</summary>
     /// <example><code>
@@ -445,7 +369,6 @@ module Table =
             column "printed" (checks |> List.map (fun check -> words check.Printed))
             column "ours" (checks |> List.map (fun check -> words check.Ours))
         ]
-
 
     /// <summary>A cell as text: four significant digits, a dash for what is missing.</summary>
     let internal cell (value: obj) =

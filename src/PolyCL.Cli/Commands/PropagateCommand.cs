@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using PolyCL.Imaging;
-using PolyCL.Models;
 using PolyCL.Sam;
 
 namespace PolyCL.Cli.Commands;
@@ -15,8 +14,7 @@ internal static class PropagateCommand
         var compute = new ComputeArguments(run);
         var propagation = new PropagationArguments();
         var weights = new Option<string>("--sam2") { Description = "SAM 2's weight file as Meta publishes it, such as sam2.1_hiera_tiny.pt.", HelpName = "FILE", Required = true };
-        var precision = new Option<string>("--precision") { Description = "Image encoder in fp32 or bf16.", DefaultValueFactory = _ => "fp32" };
-        precision.AcceptOnlyFromAmong("fp32", "bf16");
+        var precision = PrecisionArgument.Create("Image encoder in fp32 or bf16.");
         var size = new Option<int?>("--image-size") { Description = "Pixels a side to which slices are resized, if not as the weights' 1024.", HelpName = "PX" };
         var image = new Option<string>("--image") { Description = "The scan: a NIfTI file in HU.", Required = true };
         var mask = new Option<string>("--reference-mask") { Description = "The mask of the reference slice: a NIfTI file on the scan's grid.", Required = true };
@@ -38,7 +36,7 @@ internal static class PropagateCommand
             {
                 var opening = new Sam2Options
                 {
-                    Precision = parse.GetValue(precision) == "bf16" ? ComputePrecision.BFloat16 : ComputePrecision.Full,
+                    Precision = PrecisionArgument.Of(parse, precision),
                     ImageSize = parse.GetValue(size),
                 };
                 using var model = Sam2.Load(parse.GetRequiredValue(weights), opening, compute.Options(parse).Open());

@@ -43,16 +43,9 @@ internal sealed class ImageBlock : Module<Tensor, Tensor>
 
     private Tensor Attend(Tensor x)
     {
-        var (n, height, width) = (x.shape[0], x.shape[1], x.shape[2]);
-        if (height == window && width == window)
-        {
-            return attn.call(x);
-        }
-
-        var (down, right) = ((height + window - 1) / window, (width + window - 1) / window);
-        var filled = functional.pad(x, [0, 0, 0, (right * window) - width, 0, (down * window) - height]);
-        var windows = filled.unflatten(2, right, window).unflatten(1, down, window).transpose(2, 3);       // [N, down, right, window, window, C]
-        var mixed = attn.call(windows.flatten(0, 2)).unflatten(0, [n, down, right]);
-        return mixed.transpose(2, 3).flatten(3, 4).flatten(1, 2).narrow(1, 0, height).narrow(2, 0, width);
+        var (height, width) = (x.shape[1], x.shape[2]);
+        return height == window && width == window
+            ? attn.call(x)
+            : Windows.Join(attn.call(Windows.Cut(x, window)), x, window, height, width);
     }
 }

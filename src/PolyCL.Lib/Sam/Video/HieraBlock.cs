@@ -41,22 +41,9 @@ internal sealed class HieraBlock : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var normed = norm1.call(input);
         var shortcut = proj is null ? input : Pool(proj.call(normed), pools);
-        var attended = window == 0 ? attn.call(normed) : InWindows(normed, shortcut.shape[1], shortcut.shape[2]);
+        var attended = window == 0 ? attn.call(normed) : Windows.Join(attn.call(Windows.Cut(normed, window)), normed, window, shortcut.shape[1], shortcut.shape[2]);
         var output = shortcut + attended;
         return (output + mlp.call(norm2.call(output))).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Pads at the bottom and right, attends in each window, puts together and crops. The padding takes part unmasked.</summary>
-    private Tensor InWindows(Tensor x, long outHeight, long outWidth)
-    {
-        var (n, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
-        long rows = (height + window - 1) / window, columns = (width + window - 1) / window;
-        var padded = functional.pad(x, [0, 0, 0, (columns * window) - width, 0, (rows * window) - height]);
-        var windows = padded.view(n, rows, window, columns, window, channels).permute(0, 1, 3, 2, 4, 5).reshape(-1, window, window, channels);
-        var attended = attn.call(windows);                                // [N · windows, w, w, C], w halved where it pools
-        var side = attended.shape[1];
-        return attended.view(n, rows, columns, side, side, -1).permute(0, 1, 3, 2, 4, 5)
-            .reshape(n, rows * side, columns * side, -1).narrow(1, 0, outHeight).narrow(2, 0, outWidth);
     }
 
     private static Tensor Pool(Tensor x, bool pools) =>
