@@ -8,7 +8,8 @@ internal static class PrecisionArgument
 {
     /// <summary>Creates it.</summary>
     /// <param name="description">What computes in it.</param>
-    public static Option<string> Create(string description = "fp32 or bf16.") => TrainingArguments.Words("--precision", description, "fp32", "fp32", "bf16");
+    /// <param name="name">Name of the option.</param>
+    public static Option<string> Create(string description = "fp32 or bf16.", string name = "--precision") => TrainingArguments.Words(name, description, "fp32", "fp32", "bf16");
 
     /// <summary>The format that the command line asks for.</summary>
     public static ComputePrecision Of(ParseResult parse, Option<string> option) =>

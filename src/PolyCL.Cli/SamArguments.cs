@@ -10,9 +10,7 @@ internal sealed class SamArguments
 {
     private readonly Option<string> weights = new("--sam") { Description = "SAM's weight file as Meta publishes it, such as sam_vit_b_01ec64.pth.", HelpName = "FILE", Required = true };
     private readonly Option<string?> decoder = new("--decoder") { Description = "SAM's decoder as an ONNX file, when --sam is an encoder as an ONNX file.", HelpName = "FILE" };
-    private readonly Option<string> boxes = TrainingArguments.Words("--boxes", "slice: one box round all foreground (paper eqs. 6-7); component: one round each connected area.", "slice", "slice", "component");
-    private readonly Option<double> margin = new("--margin") { Description = "Pixels by which each box grows.", HelpName = "PX" };
-    private readonly Option<bool> bestOfThree = new("--multimask") { Description = "Of SAM's three masks for ambiguous prompts take the one it thinks best." };
+    private readonly BoxArguments boxes = new();
     private readonly Option<string> precision = PrecisionArgument.Create("Image encoder in fp32 or bf16.");
     private readonly Option<int> chunk = new("--chunk") { Description = "Rows of patches attended at a time; 0 for all. Changes memory and time alone.", HelpName = "ROWS", DefaultValueFactory = _ => 8 };
     private readonly Option<string?> cache = new("--cache") { Description = "Keep image embeddings in this folder for later runs.", HelpName = "DIR" };
@@ -21,7 +19,8 @@ internal sealed class SamArguments
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        Option[] options = [weights, decoder, boxes, margin, bestOfThree, precision, chunk, cache, cacheSize];
+        Option[] options = [weights, decoder, precision, chunk, cache, cacheSize];
+        boxes.AddTo(command);
         foreach (var option in options)
         {
             command.Options.Add(option);
@@ -44,11 +43,8 @@ internal sealed class SamArguments
         };
     }
 
-    private SamOptions Options(ParseResult parse) => new()
+    private SamOptions Options(ParseResult parse) => boxes.Options(parse) with
     {
-        Boxes = parse.GetValue(boxes) == "component" ? BoxRule.OnePerComponent : BoxRule.OnePerSlice,
-        Margin = parse.GetValue(margin),
-        BestOfThree = parse.GetValue(bestOfThree),
         Precision = PrecisionArgument.Of(parse, precision),
         ChunkRows = parse.GetValue(chunk),
     };

@@ -14,8 +14,8 @@ internal sealed class StudyArguments
     private readonly Option<string> profile = TrainingArguments.Words("--profile", "smoke, quick or paper: image size, epochs, rates, label fraction.", "quick", "smoke", "quick", "paper");
     private readonly Option<int?> repeats = new("--repeats") { Description = "Runs per row with consecutive seeds; the profile's (1, paper 5) unless given." };
     private readonly Option<long> seed = new("--seed") { Description = "Seed of the first repeat.", DefaultValueFactory = _ => 1 };
-    private readonly Option<string[]> row = new("--row") { Description = "Only this row, such as \"U-Net, PolyCL-M\" or \"nnU-Net\"; may be repeated.", HelpName = "LABEL" };
-    private readonly Option<double?> fraction = new("--label-fraction") { Description = "Share of the training scans whose labels are used, instead of the profile's." };
+    private readonly Option<string[]> row = new("--row") { Description = "Only this row, such as \"U-Net, PolyCL-M\" or \"PolyCL-M + SAM, 5 %\"; without the share of labels all shares; may be repeated.", HelpName = "LABEL" };
+    private readonly Option<double?> fraction = new("--label-fraction") { Description = "Share of the training scans whose labels are used in Tables 1-3, instead of the profile's." };
     private readonly Option<string> precision = PrecisionArgument.Create();
     private readonly Option<string[]> test = new("--test") { Description = "Test data of Table 2 or 3: totalsegmentator=ROOT, msd=ROOT; may be repeated.", HelpName = "NAME=ROOT" };
     private readonly Option<string?> split = new("--split") { Description = "A split file of the training data, or TRAIN/VALIDATION/TEST scans, such as 100/5/25." };
@@ -29,6 +29,7 @@ internal sealed class StudyArguments
         DefaultValueFactory = _ => Claim.DefaultExpiry.TotalSeconds,
     };
 
+    private readonly StudySamArguments sam = new();
     private readonly RunArguments run;
     private readonly ComputeArguments compute;
     private readonly DatasetArguments data = new(required: false);
@@ -45,6 +46,7 @@ internal sealed class StudyArguments
             command.Options.Add(option);
         }
 
+        sam.AddTo(command);
         data.AddTo(command);
         compute.AddTo(command);
     }
@@ -74,6 +76,8 @@ internal sealed class StudyArguments
             Tests = (parse.GetValue(test) ?? []).Select(text => TestOf(parse, text)).ToDictionary(),
             Split = parse.GetValue(split) is { } text ? ids => SplitArguments.Of(text, ids, parse.GetValue(splitSeed)) : null,
             ImageNetWeights = parse.GetValue(imageNet),
+            Backbone = sam.Backbone(parse),
+            Sam = sam.Options(parse),
             AllowSharedScans = parse.GetValue(allowShared),
         };
     }

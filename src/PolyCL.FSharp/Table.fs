@@ -270,7 +270,7 @@ module Table =
             String.Join(
                 " ",
                 Seq.concat [
-                    Seq.singleton (StudyTableText.Of(table, StudyMetric.OfPaper).Caption)
+                    Seq.singleton (StudyTableText.Of(table, StudyMetric.PrintedIn table).Caption)
                     missing
                     table.Notes
                 ]
@@ -281,7 +281,7 @@ module Table =
             Table =
                 frame (table.Rows |> Seq.map _.Label) [
                     column "runs" (table.Rows |> Seq.map _.Runs.Count)
-                    yield! Seq.collect columns StudyMetric.OfPaper
+                    yield! Seq.collect columns (StudyMetric.PrintedIn table)
                 ]
         }
 

@@ -13,10 +13,9 @@ internal static class StudyExportCommand
         var run = new RunArguments();
         var source = new StudyTableSource(run);
         var format = TrainingArguments.Words("--format", "md, csv, latex or json.", "md", "md", "csv", "latex", "json");
-        var metrics = new Option<string>("--metrics")
+        var metrics = new Option<string?>("--metrics")
         {
-            Description = "Families (paper_code, volume, slice) or metrics by name, parted by commas; JSON holds all.",
-            DefaultValueFactory = _ => "paper_code",
+            Description = "Families (paper_code, volume, slice) or metrics by name, parted by commas; those that the paper prints in the table unless given; JSON holds all.",
         };
         var output = new Option<string?>("--out") { Description = "Write to this file instead of standard output." };
         var command = new Command("export", "Write tables: the paper's number, ours, the difference and p against its baseline.") { format, metrics, output };
@@ -24,7 +23,7 @@ internal static class StudyExportCommand
         run.AddTo(command);
         command.SetAction(parse =>
         {
-            var text = StudyExport.Text(source.Read(parse).Tables, run.Json(parse) ? ExportFormat.Json : FormatOf(parse.GetValue(format)!), StudyMetric.Of(parse.GetValue(metrics)!));
+            var text = StudyExport.Text(source.Read(parse).Tables, run.Json(parse) ? ExportFormat.Json : FormatOf(parse.GetValue(format)!), parse.GetValue(metrics) is { } names ? StudyMetric.Of(names) : null);
             if (parse.GetValue(output) is { } file)
             {
                 AtomicFile.WriteText(file, text);

@@ -14,9 +14,11 @@ public sealed class Sam2 : IDisposable
 {
     private readonly Sam2Network network;
     private readonly MapCodes codes;
+    private readonly (EmbeddingCache Cache, string Network)? cache;
 
-    private Sam2(Sam2Network network, MapCodes codes, string sha256, string? warning)
+    private Sam2(Sam2Network network, MapCodes codes, string sha256, string? warning, (EmbeddingCache Cache, string Network)? cache)
     {
+        this.cache = cache;
         this.network = network;
         this.codes = codes;
         Sha256 = sha256;
@@ -36,15 +38,22 @@ public sealed class Sam2 : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="options">How it computes; null for float32 at the weights' own slice size.</param>
     /// <param name="device">Where it computes; null for the CPU.</param>
+    /// <param name="cache">Where encoded slices are kept from run to run (16 MiB each at full size); null keeps none.</param>
     /// <exception cref="WeightMismatchException">The file is absent, damaged, or of another network.</exception>
     /// <exception cref="ArgumentException">The slice size does not fit the network.</exception>
-    public static Sam2 Load(string path, Sam2Options? options = null, Device? device = null)
+    public static Sam2 Load(string path, Sam2Options? options = null, Device? device = null, EmbeddingCache? cache = null)
     {
         OfficialWeights.MustExist(path, OfficialWeights.Sam2);
-        var network = Sam2Network.Load(path, options ?? new Sam2Options(), device ?? CPU);
+        options ??= new Sam2Options();
+        var network = Sam2Network.Load(path, options, device ?? CPU);
         using var inference = inference_mode();
         var digest = ContentHash.OfFile(path);
-        return new Sam2(network, network.Codes(), digest, OfficialWeights.Doubt(path, digest, OfficialWeights.Sam2));
+        return new Sam2(
+            network,
+            network.Codes(),
+            digest,
+            OfficialWeights.Doubt(path, digest, OfficialWeights.Sam2),
+            cache is null ? null : (cache, $"SAM 2 {digest} {options.Precision} {network.Sizes.ImageSize}"));
     }
 
     /// <summary>Carries a mask from its slice in both directions.</summary>
@@ -68,7 +77,7 @@ public sealed class Sam2 : IDisposable
         var given = Checked(slices, Check.InRange(reference, 0, slices.Count - 1), mask);
         options ??= new PropagationOptions();
         using var inference = inference_mode();
-        using var run = new Propagation(network, codes, slices, reference, options, progress, token);
+        using var run = new Propagation(network, codes, slices, reference, options, cache, progress, token);
         return run.Run(given);
     }
 

@@ -1,4 +1,5 @@
 using PolyCL.Core;
+using PolyCL.Sam.Modules;
 
 namespace PolyCL.Sam;
 
@@ -40,4 +41,27 @@ public sealed class SliceSequence(int count, int height, int width, SliceReader 
     /// <summary>Fills <paramref name="pixels"/>, [Height · Width], with a slice.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such slice.</exception>
     public void Read(int slice, Span<byte> pixels) => reader(Check.InRange(slice, 0, Count - 1), pixels[..(Height * Width)]);
+
+    /// <summary>Writes a slice of shares of the window as grey levels.</summary>
+    /// <param name="shares">0 to 1; changed when it is stretched.</param>
+    /// <param name="stretch">Brings the least value to 0 and the largest to 1 first; a constant slice becomes 0.</param>
+    /// <param name="pixels">As many grey levels.</param>
+    internal static void ToGreyLevels(Span<float> shares, bool stretch, Span<byte> pixels)
+    {
+        if (stretch)
+        {
+            var (low, high) = (float.PositiveInfinity, float.NegativeInfinity);
+            foreach (var share in shares)
+            {
+                (low, high) = (MathF.Min(low, share), MathF.Max(high, share));
+            }
+
+            foreach (ref var share in shares)
+            {
+                share = high > low ? (share - low) / (high - low) : 0;
+            }
+        }
+
+        SamImage.GreyLevels(shares).CopyTo(pixels);
+    }
 }

@@ -1,7 +1,6 @@
 using PolyCL.Core;
 using PolyCL.Imaging;
 using PolyCL.Metrics;
-using PolyCL.Sam.Modules;
 
 namespace PolyCL.Sam;
 
@@ -165,27 +164,7 @@ public sealed record VolumePropagation
         {
             view.CopySlice(range[slice], shares);
             options.Window.Apply(shares);
-            if (options.StretchSlices)
-            {
-                Stretch(shares);
-            }
-
-            SamImage.GreyLevels(shares).CopyTo(pixels);
+            SliceSequence.ToGreyLevels(shares, options.StretchSlices, pixels);
         });
-    }
-
-    /// <summary>Least value to 0, largest to 1; a constant slice to 0.</summary>
-    private static void Stretch(Span<float> shares)
-    {
-        var (low, high) = (float.PositiveInfinity, float.NegativeInfinity);
-        foreach (var share in shares)
-        {
-            (low, high) = (MathF.Min(low, share), MathF.Max(high, share));
-        }
-
-        foreach (ref var share in shares)
-        {
-            share = high > low ? (share - low) / (high - low) : 0;
-        }
     }
 }

@@ -1,6 +1,7 @@
 using PolyCL.Core;
 using PolyCL.Data;
 using PolyCL.Metrics;
+using PolyCL.Studies.Masks;
 using PolyCL.Training;
 
 namespace PolyCL.Studies;
@@ -63,7 +64,12 @@ public sealed record Evaluation
     /// <exception cref="DatasetException">The store was prepared otherwise, holds other scans than the split, scans without labels, or the training has seen a test or validation scan.</exception>
     /// <exception cref="ArgumentException">There is no such part.</exception>
     public static Evaluation Of(
-        Predictor predictor, SliceStore store, string part, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
+        Predictor predictor, SliceStore store, string part, IProgress<ProgressReport>? progress = null, CancellationToken token = default) =>
+        OfStep(predictor, store, part, null, progress, token);
+
+    /// <summary>The same, with masks that a step makes of the predicted ones.</summary>
+    internal static Evaluation OfStep(
+        Predictor predictor, SliceStore store, string part, IMaskStep? step, IProgress<ProgressReport>? progress, CancellationToken token)
     {
         ArgumentNullException.ThrowIfNull(predictor);
         ArgumentNullException.ThrowIfNull(store);
@@ -86,27 +92,7 @@ public sealed record Evaluation
                 $"{store.Path}: the training has seen {seen.Count} of the {named.Count} scans of the {part} part, '{seen[0]}' among them: the same voxels stand among its training scans; leave one of the two out of the split.", store.Path);
         }
 
-        var rows = new List<ScanRow>();
-        var scores = new List<ScanScores>();
-        for (var i = 0; i < named.Count; i++)
-        {
-            token.ThrowIfCancellationRequested();
-            var scan = named[i];
-            if (scan.SliceCount > 0)
-            {
-                var one = Score(predictor, store, scan, token);
-                scores.Add(one);
-                rows.Add(new ScanRow(scan.Id, scan.SliceCount, one.Row()));
-            }
-
-            progress?.Report(new ProgressReport("evaluate", i + 1, named.Count, scan.Id));
-        }
-
-        if (scores.Count == 0)
-        {
-            throw new DatasetException($"None of the {named.Count} scans keeps a slice, so there is nothing to evaluate; keep a larger share of the slices.", store.Path);
-        }
-
+        var (rows, scores) = Score(store, named, scan => Masks(predictor, scan, step, token), progress, token);
         return new Evaluation
         {
             Profile = card.Profile,
@@ -117,11 +103,80 @@ public sealed record Evaluation
             TrainingFingerprint = card.DataFingerprint,
             Part = part,
             SeenScans = seen,
-            WithoutSlices = [.. named.Where(scan => scan.SliceCount == 0).Select(scan => scan.Id)],
-            Scores = ScoreSummary.Of(scores),
+            Definition = DefinitionWith(step),
+            WithoutSlices = WithoutKeptSlices(named),
+            Scores = scores,
             Scans = rows,
         };
     }
+
+    /// <summary>Evaluates what a step makes of the true masks: an upper bound, of no model.</summary>
+    internal static Evaluation OfBound(
+        IMaskStep step,
+        SliceStore store,
+        IReadOnlyList<StoredScan> scans,
+        string part,
+        string profile,
+        string run,
+        long seed,
+        IProgress<ProgressReport>? progress,
+        CancellationToken token)
+    {
+        var (rows, scores) = Score(store, scans, scan => AsProbabilities(step.Make(scan, scan.Truth, token)), progress, token);
+        return new Evaluation
+        {
+            Profile = profile,
+            Model = step.Definition,
+            Run = run,
+            Seed = seed,
+            DataFingerprint = store.Fingerprint,
+            TrainingFingerprint = "",
+            Part = part,
+            Definition = DefinitionWith(step),
+            WithoutSlices = WithoutKeptSlices(scans),
+            Scores = scores,
+            Scans = rows,
+        };
+    }
+
+    private static string DefinitionWith(IMaskStep? step) => step is null ? StandardDefinition : $"{StandardDefinition}; masks: {step.Definition}";
+
+    private static List<string> WithoutKeptSlices(IReadOnlyList<StoredScan> scans) => [.. scans.Where(scan => scan.SliceCount == 0).Select(scan => scan.Id)];
+
+    private static (IReadOnlyList<ScanRow> Rows, ScoreSummary Scores) Score(
+        SliceStore store, IReadOnlyList<StoredScan> scans, Func<ScanSlices, float[]> masks, IProgress<ProgressReport>? progress, CancellationToken token)
+    {
+        var rows = new List<ScanRow>();
+        var scores = new List<ScanScores>();
+        for (var i = 0; i < scans.Count; i++)
+        {
+            token.ThrowIfCancellationRequested();
+            var scan = scans[i];
+            if (scan.SliceCount > 0)
+            {
+                var slices = ScanSlices.Read(store, scan);
+                var one = ScanEvaluator.Evaluate(masks(slices), slices.Truth, slices.Count, slices.Size, slices.Size, scan.GridSpacing);
+                scores.Add(one);
+                rows.Add(new ScanRow(scan.Id, scan.SliceCount, one.Row()));
+            }
+
+            progress?.Report(new ProgressReport("evaluate", i + 1, scans.Count, scan.Id));
+        }
+
+        return scores.Count > 0
+            ? (rows, ScoreSummary.Of(scores))
+            : throw new DatasetException($"None of the {scans.Count} scans keeps a slice, so there is nothing to evaluate; keep a larger share of the slices.", store.Path);
+    }
+
+    private static float[] Masks(Predictor predictor, ScanSlices scan, IMaskStep? step, CancellationToken token)
+    {
+        var probabilities = predictor.Probabilities(scan.Pixels, scan.Count, token);
+        return step is null
+            ? probabilities
+            : AsProbabilities(step.Make(scan, Array.ConvertAll(probabilities, probability => probability > ScanEvaluator.Threshold ? (byte)1 : (byte)0), token));
+    }
+
+    private static float[] AsProbabilities(byte[] masks) => Array.ConvertAll(masks, value => (float)value);
 
     /// <summary>Ids of the scans that the training has seen, by their voxels; in older cards by the split of the same data.</summary>
     private static List<string> SeenIn(ModelCard card, SliceStore store, IReadOnlyList<StoredScan> scans)
@@ -133,21 +188,6 @@ public sealed record Evaluation
         }
 
         return [.. scans.Where(scan => digests.Contains(scan.ContentHash)).Select(scan => scan.Id)];
-    }
-
-    private static ScanScores Score(Predictor predictor, SliceStore store, StoredScan scan, CancellationToken token)
-    {
-        var area = store.Size * store.Size;
-        var pixels = new float[scan.SliceCount * area];
-        var truth = new byte[scan.SliceCount * area];
-        for (var k = 0; k < scan.SliceCount; k++)
-        {
-            store.CopyPixels(scan.FirstSlice + k, pixels.AsSpan(k * area, area));
-            store.CopyMask(scan.FirstSlice + k, truth.AsSpan(k * area, area));
-        }
-
-        var probabilities = predictor.Probabilities(pixels, scan.SliceCount, token);
-        return ScanEvaluator.Evaluate(probabilities, truth, scan.SliceCount, store.Size, store.Size, scan.GridSpacing);
     }
 
     private static (IReadOnlyList<StoredScan> Scans, string? Unlabelled) ScansOf(ModelCard card, SliceStore store, string part)

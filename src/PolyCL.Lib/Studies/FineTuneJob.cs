@@ -1,3 +1,4 @@
+using System.Globalization;
 using PolyCL.Core;
 using PolyCL.Sampling;
 using PolyCL.Training;
@@ -42,6 +43,10 @@ internal sealed class FineTuneJob : StudyJob
 
     /// <summary>Slices a step, for what a slice costs.</summary>
     internal int BatchSize => options.BatchSize;
+
+    /// <inheritdoc/>
+    protected override string ArmLabel =>
+        Arm.LabelPercent is { } percent ? string.Create(CultureInfo.InvariantCulture, $"{Arm.Row!.Label}, {percent:0.##} % of labels") : Arm.Row!.Label;
 
     /// <inheritdoc/>
     protected override string Verb => "fine-tune";

@@ -37,6 +37,9 @@ internal sealed class PretrainJob : StudyJob
     internal override double? MeasuredStepSeconds => Result is { Steps: > 0 } run ? run.Seconds / run.Steps : null;
 
     /// <inheritdoc/>
+    protected override string ArmLabel => Arm.Row!.Label;
+
+    /// <inheritdoc/>
     protected override string Verb => "pre-train";
 
     /// <inheritdoc/>

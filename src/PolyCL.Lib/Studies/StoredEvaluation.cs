@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Serialization;
 using PolyCL.Core;
 using PolyCL.Data;
 using PolyCL.Training;
@@ -20,8 +21,10 @@ internal sealed record StoredEvaluation
     public required Evaluation Evaluation { get; init; }
 
     /// <summary>The file of an evaluation, whether it is there or not.</summary>
-    public static string FileOf(RunResult run, SliceStore store, string part) =>
-        Path.Combine(run.Folder, RunFolder.NameOf(Kind, SettingsJson.ToText(EvaluationIdentity.Of(run, store, part))) + ".json");
+    public static string FileOf(RunResult run, SliceStore store, string part) => FileOf(run.Folder, EvaluationIdentity.Of(run.WeightsDigest, store, part));
+
+    /// <inheritdoc cref="FileOf(RunResult, SliceStore, string)"/>
+    public static string FileOf(string folder, EvaluationIdentity identity) => Path.Combine(folder, RunFolder.NameOf(Kind, SettingsJson.ToText(identity)) + ".json");
 
     /// <summary>Reads an evaluation, or null when it is not there.</summary>
     /// <exception cref="RunStateException">The file is damaged.</exception>
@@ -37,20 +40,32 @@ internal sealed record StoredEvaluation
     public static StoredEvaluation Make(
         RunResult run, SliceStore store, string part, ComputeOptions compute, IProgress<ProgressReport>? progress, CancellationToken token)
     {
-        var file = FileOf(run, store, part);
+        return Make(FileOf(run, store, part), EvaluationIdentity.Of(run.WeightsDigest, store, part), compute, Evaluate);
+
+        Evaluation Evaluate()
+        {
+            using var predictor = Predictor.Open(run.WeightsPath(), compute);
+            return Evaluation.Of(predictor, store, part, progress, token);
+        }
+    }
+
+    /// <summary>Makes an evaluation, or reads what was stored.</summary>
+    /// <exception cref="RunStateException">Another process makes it.</exception>
+    public static StoredEvaluation Make(string file, EvaluationIdentity identity, ComputeOptions compute, Func<Evaluation> evaluate)
+    {
         if (TryRead(file) is { } ready)
         {
             return ready;
         }
 
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         using var claim = Claim.TryTake(ClaimOf(file), compute.ClaimExpiry, out var holder)
             ?? throw new RunStateException($"{file}: another process makes this evaluation ({holder}); wait for it.", file) { IsHeld = true };
         if (TryRead(file) is not { } evaluated)
         {
             var watch = Stopwatch.StartNew();
-            using var predictor = Predictor.Open(run.WeightsPath(), compute);
-            var evaluation = Evaluation.Of(predictor, store, part, progress, token);
-            evaluated = new StoredEvaluation { Identity = EvaluationIdentity.Of(run, store, part), Seconds = watch.Elapsed.TotalSeconds, Evaluation = evaluation };
+            var evaluation = evaluate();
+            evaluated = new StoredEvaluation { Identity = identity, Seconds = watch.Elapsed.TotalSeconds, Evaluation = evaluation };
             AtomicFile.WriteText(file, SettingsJson.ToText(evaluated));
         }
 
@@ -67,10 +82,12 @@ internal sealed record StoredEvaluation
 /// <param name="Data">Fingerprint of the slices.</param>
 /// <param name="Part">Which of their scans.</param>
 /// <param name="Definition">How scores are made.</param>
-internal sealed record EvaluationIdentity(int AlgorithmVersion, string Weights, string Data, string Part, string Definition)
+/// <param name="Masks">How SAM or SAM 2 made the masks, or null for those of the weights alone.</param>
+internal sealed record EvaluationIdentity(
+    int AlgorithmVersion, string Weights, string Data, string Part, string Definition, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Masks)
 {
     private const int Version = 1;
 
-    public static EvaluationIdentity Of(RunResult run, SliceStore store, string part) =>
-        new(Version, run.WeightsDigest, store.Fingerprint, part, Evaluation.StandardDefinition);
+    public static EvaluationIdentity Of(string weights, SliceStore store, string part, string? masks = null) =>
+        new(Version, weights, store.Fingerprint, part, Evaluation.StandardDefinition, masks);
 }

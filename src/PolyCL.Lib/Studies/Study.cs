@@ -1,5 +1,5 @@
 using PolyCL.Core;
-using PolyCL.Models;
+using PolyCL.Studies.Masks;
 using PolyCL.Training;
 
 namespace PolyCL.Studies;
@@ -12,12 +12,13 @@ namespace PolyCL.Studies;
 public sealed class Study : IDisposable
 {
     private readonly StudyContext context;
+    private readonly StudyJobs jobs;
 
     private Study(StudyContext context)
     {
         this.context = context;
-        Arms = StudyArm.Named(context.Options.Rows);
-        Jobs = [.. Enumerable.Range(0, context.Options.Repeats).SelectMany(repeat => Arms.Where(CanRun).SelectMany(arm => JobsOf(arm, context.Options.Seed + repeat)))];
+        Arms = StudyArm.Named(ArmsOf(context.Options), context.Options.Rows);
+        jobs = new StudyJobs(context, Arms.Where(arm => Need(arm) is null));
     }
 
     /// <summary>What the study computes.</summary>
@@ -27,12 +28,11 @@ public sealed class Study : IDisposable
     public string Results => context.Results;
 
     /// <summary>All jobs, each behind those it needs: repeat by repeat, row by row.</summary>
-    public IReadOnlyList<StudyJob> Jobs { get; }
+    public IReadOnlyList<StudyJob> Jobs => jobs.All;
 
     /// <summary>Rows that cannot run, with what they need.</summary>
     public IReadOnlyDictionary<string, string> RowsWithout =>
-        Arms.Where(arm => !CanRun(arm)).ToDictionary(
-            arm => arm.Label, _ => "needs ImageNet weights: give torchvision's ResNet-18 file (--imagenet-weights FILE)");
+        Arms.Select(arm => (arm.Label, Need: Need(arm))).Where(row => row.Need is not null).ToDictionary(row => row.Label, row => row.Need!);
 
     internal StudyContext Context => context;
 
@@ -45,6 +45,7 @@ public sealed class Study : IDisposable
     /// <param name="progress">Told throughout.</param>
     /// <param name="token">Stops between slices.</param>
     /// <exception cref="DatasetException">Data are missing, or test and training data share scans.</exception>
+    /// <exception cref="WeightMismatchException">SAM's weights are asked for and not there.</exception>
     /// <exception cref="ArgumentException">A row's label names no row, or a network does not take slices of the given size.</exception>
     /// <exception cref="IOException">The file of ImageNet weights cannot be read.</exception>
     public static Study Open(StudyOptions options, ComputeOptions compute, string results, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
@@ -52,11 +53,12 @@ public sealed class Study : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(compute);
         Check.NotBlank(results);
-        StudyArm.Named(options.Rows);
+        StudyArm.Named(ArmsOf(options), options.Rows);
+        var sam = new StudySam(options.Sam, options.Profile, results, compute.Open);
         var data = StudyData.Open(options, results, compute.Threads, progress, token);
         try
         {
-            return new Study(new StudyContext(options, data, compute, results));
+            return new Study(new StudyContext(options, data, compute, results, sam));
         }
         catch
         {
@@ -73,39 +75,29 @@ public sealed class Study : IDisposable
             ? new StudyTableWriter(this, StudyProtocol.Of(number)).Write()
             : throw new ArgumentOutOfRangeException(nameof(number), $"Table {number} is not part of this study of Table {string.Join(", ", Options.Tables)}.");
 
+    /// <summary>The rows of one of the study's tables.</summary>
+    internal IEnumerable<StudyArm> ArmsOf(StudyProtocol protocol)
+    {
+        var all = StudyArm.Of(protocol, Options.Backbone, Options.Sam.AnnotatedEvery);
+        return Arms.Where(all.Contains);
+    }
+
+    /// <summary>The jobs that score a row of a table, by seed.</summary>
+    internal IReadOnlyList<ScoreJob> ScoresOf(StudyProtocol protocol, StudyArm arm) => jobs.ScoresOf(protocol, arm);
+
     /// <inheritdoc/>
-    public void Dispose() => context.Data.Dispose();
-
-    private bool CanRun(StudyArm arm) => !arm.Row.NeedsImageNetWeights || Options.ImageNetWeights is not null;
-
-    private IEnumerable<StudyJob> JobsOf(StudyArm arm, long seed)
+    public void Dispose()
     {
-        var network = NetworkOf(arm);
-        PretrainJob? encoder = null;
-        if (arm.Row.Strategy is { } strategy)
-        {
-            encoder = new PretrainJob(context, arm, Options.Pretrain with { Selection = Options.Pretrain.Selection with { Strategy = strategy }, Network = network, Seed = seed });
-            yield return encoder;
-        }
-
-        var model = new FineTuneJob(context, arm, Options.FineTune with { Network = network, Seed = seed, LearningRate = RateOf(arm.Row.Backbone) }, encoder);
-        yield return model;
-        foreach (var table in Options.Tables)
-        {
-            yield return new EvaluationJob(context, arm, model, StudyProtocol.Of(table));
-        }
+        context.Data.Dispose();
+        context.Sam.Dispose();
     }
 
-    /// <summary>The study's learning rate; where it is the profile's, the one that the profile has for this network.</summary>
-    private double RateOf(BackboneKind backbone) =>
-        Options.FineTune.LearningRate == ProfileSettings.FineTune(Options.Profile).LearningRate
-            ? ProfileSettings.FineTune(Options.Profile, backbone).LearningRate
-            : Options.FineTune.LearningRate;
+    /// <summary>The rows of all tables of a study, each once.</summary>
+    private static IReadOnlyList<StudyArm> ArmsOf(StudyOptions options) =>
+        [.. options.Tables.SelectMany(table => StudyArm.Of(StudyProtocol.Of(table), options.Backbone, options.Sam.AnnotatedEvery)).Distinct()];
 
-    private NetworkOptions NetworkOf(StudyArm arm)
-    {
-        var network = ProfileSettings.Network(Options.Profile, arm.Row.Backbone, Options.Prepare.Size);
-        var filled = arm.Row.NeedsImageNetWeights && network is ResUNetOptions residual ? residual.StartingFrom(ImageNetWeights.FromFile(Options.ImageNetWeights!)) : network;
-        return filled.WithPrecision(Options.Precision);
-    }
+    /// <summary>What a row needs and the study does not have, or null.</summary>
+    private string? Need(StudyArm arm) => arm.Row is { NeedsImageNetWeights: true } && Options.ImageNetWeights is null
+        ? "needs ImageNet weights: give torchvision's ResNet-18 file (--imagenet-weights FILE)"
+        : context.Sam.Need(arm.Sam);
 }

@@ -1,3 +1,4 @@
+using PolyCL.Studies.Masks;
 using PolyCL.Training;
 
 namespace PolyCL.Studies;
@@ -7,4 +8,5 @@ namespace PolyCL.Studies;
 /// <param name="Data">Its data.</param>
 /// <param name="Compute">Device and threads.</param>
 /// <param name="Results">The folder of run folders.</param>
-internal sealed record StudyContext(StudyOptions Options, StudyData Data, ComputeOptions Compute, string Results);
+/// <param name="Sam">SAM and SAM 2.</param>
+internal sealed record StudyContext(StudyOptions Options, StudyData Data, ComputeOptions Compute, string Results, StudySam Sam);

@@ -6,7 +6,7 @@ namespace PolyCL.Studies;
 /// <remarks>A job without a time of its own takes that of the same network with another strategy, else another network's by multiply-adds.</remarks>
 internal sealed class StudyCosts(Study study)
 {
-    private readonly Dictionary<(StudyJobKind Kind, StudyArm Arm), double> measured = [];
+    private readonly Dictionary<(StudyJobKind Kind, BackboneKind? Backbone, string Arm), double> measured = [];
     private readonly Dictionary<BackboneKind, double> multiplyAdds = [];
 
     /// <summary>Takes in the step times of finished jobs; the latest counts.</summary>
@@ -14,7 +14,7 @@ internal sealed class StudyCosts(Study study)
     {
         foreach (var job in study.Jobs)
         {
-            if (!measured.ContainsKey((job.Kind, job.Arm)) && job.MeasuredStepSeconds is { } seconds)
+            if (!measured.ContainsKey(KeyOf(job)) && job.MeasuredStepSeconds is { } seconds)
             {
                 Note(job, seconds);
             }
@@ -24,7 +24,7 @@ internal sealed class StudyCosts(Study study)
     /// <summary>Notes a measured time.</summary>
     /// <param name="job">The job measured.</param>
     /// <param name="stepSeconds">Seconds a step.</param>
-    public void Note(StudyJob job, double stepSeconds) => measured[(job.Kind, job.Arm)] = stepSeconds;
+    public void Note(StudyJob job, double stepSeconds) => measured[KeyOf(job)] = stepSeconds;
 
     /// <summary>Whether a time of the job's own kind and network is known.</summary>
     public bool Knows(StudyJob job) => OfBackbone(job) is not null;
@@ -37,24 +37,31 @@ internal sealed class StudyCosts(Study study)
 
     private double? OfBackbone(StudyJob job)
     {
-        if (measured.TryGetValue((job.Kind, job.Arm), out var own))
+        if (measured.TryGetValue(KeyOf(job), out var own))
         {
             return own;
         }
 
-        var like = measured.Where(pair => pair.Key.Kind == job.Kind && pair.Key.Arm.Row.Backbone == job.Backbone).Select(pair => pair.Value).ToList();
+        var like = measured.Where(pair => pair.Key.Kind == job.Kind && pair.Key.Backbone == job.Backbone).Select(pair => pair.Value).ToList();
         return like.Count > 0 ? like.Average() : null;
     }
 
     private double? Scaled(StudyJob job)
     {
-        var other = measured.Where(pair => pair.Key.Kind == job.Kind).Select(pair => (double?)(pair.Value / MultiplyAdds(pair.Key.Arm.Row.Backbone))).ToList();
-        return other.Average() * MultiplyAdds(job.Backbone);
+        if (job.Backbone is not { } backbone)
+        {
+            return null;
+        }
+
+        var other = measured.Where(pair => pair.Key.Kind == job.Kind).Select(pair => (double?)(pair.Value / MultiplyAdds(pair.Key.Backbone!.Value))).ToList();
+        return other.Average() * MultiplyAdds(backbone);
     }
 
     /// <summary>A slice of an evaluation goes forward only: about a third of its share of a fine-tuning step.</summary>
     private double? FromFineTuning(StudyJob job) =>
-        job is EvaluationJob { Model: var model } ? (OfBackbone(model) ?? Scaled(model)) / model.BatchSize / 3 : null;
+        job is EvaluationJob { Model: { } model } ? (OfBackbone(model) ?? Scaled(model)) / model.BatchSize / 3 : null;
+
+    private static (StudyJobKind, BackboneKind?, string) KeyOf(StudyJob job) => (job.Kind, job.Backbone, job.Arm.Row?.Label ?? job.Arm.Label);
 
     private double MultiplyAdds(BackboneKind kind)
     {

@@ -49,14 +49,14 @@ public abstract class StudyJob
     /// <summary>The row it is for.</summary>
     internal StudyArm Arm { get; }
 
-    /// <summary>The network whose cost the job has.</summary>
-    internal BackboneKind Backbone => Arm.Row.Backbone;
+    /// <summary>The network whose cost a step has; null where SAM's outweighs it.</summary>
+    internal virtual BackboneKind? Backbone => Arm.Row?.Backbone;
 
     /// <summary>Seconds per step in a finished job, or null.</summary>
     internal abstract double? MeasuredStepSeconds { get; }
 
-    /// <summary>Label of the row.</summary>
-    protected string ArmLabel => Arm.Label;
+    /// <summary>What is trained or scored, in words.</summary>
+    protected virtual string ArmLabel => Arm.Label;
 
     /// <summary>What is done, as a verb.</summary>
     protected abstract string Verb { get; }
@@ -80,6 +80,10 @@ public abstract class StudyJob
 
     /// <summary>Does the job with its results in another folder, to measure it.</summary>
     internal abstract void Work(ComputeOptions compute, string results, IProgress<ProgressReport> progress, CancellationToken token);
+
+    /// <summary>Measures a step of the job, whether what it needs is there or not; leaves nothing behind.</summary>
+    /// <returns>Seconds.</returns>
+    internal virtual double MeasureStep(CancellationToken token) => StepMeasurement.Of(this, token);
 
     /// <summary>Writes down why it failed.</summary>
     internal void RecordError(Exception error)

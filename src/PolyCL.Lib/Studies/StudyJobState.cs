@@ -11,6 +11,12 @@ public enum StudyJobKind
 
     /// <summary>Scores a segmenter on the test scans of a table.</summary>
     Evaluate,
+
+    /// <summary>Refines a segmenter's masks with SAM and scores them.</summary>
+    Refine,
+
+    /// <summary>Carries a segmenter's mask of one slice through each scan with SAM 2 and scores the masks.</summary>
+    Propagate,
 }
 
 /// <summary>How a job stands, as its folder tells.</summary>

@@ -42,6 +42,14 @@ public sealed record StudyMetric
     /// <summary>The two that the paper prints.</summary>
     public static IReadOnlyList<StudyMetric> OfPaper { get; } = [PaperDice, PaperHausdorff];
 
+    /// <summary>Those that the paper prints in one of its tables: both in Tables 1–3, Dice in 4 and 6, Hausdorff in 5 and 7; at least one.</summary>
+    public static IReadOnlyList<StudyMetric> PrintedIn(StudyTable table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        List<StudyMetric> printed = [.. OfPaper.Where(metric => table.Rows.Any(row => metric.Printed(row) is not null))];
+        return printed.Count > 0 ? printed : OfPaper;
+    }
+
     /// <summary>Name as in the metrics JSON, with its unit.</summary>
     public string Name { get; }
 

@@ -9,13 +9,16 @@ namespace PolyCL.Studies;
 /// <summary>What a study computes: which tables and rows, on which data, with which settings.</summary>
 public sealed record StudyOptions
 {
-    /// <summary>Numbers of the paper's tables, 1 to 3; tables share all their trainings.</summary>
+    /// <summary>Numbers of the paper's tables, 1 to 7; tables share all their trainings.</summary>
     public IReadOnlyList<int> Tables { get; init => field = CheckTables(value); } = [1];
 
     /// <summary>The profile that settings left out come from.</summary>
     public required Profile Profile { get; init; }
 
-    /// <summary>Only these rows, named as in <see cref="StudyTableRow.Label"/>, such as "U-Net, PolyCL-M"; all when empty.</summary>
+    /// <summary>
+    /// Only these rows, named as in <see cref="StudyTableRow.Label"/>, such as "U-Net, PolyCL-M" or "PolyCL-M + SAM, 5 %"; without the share of labels all
+    /// shares; all rows when empty.
+    /// </summary>
     public IReadOnlyList<string> Rows { get; init; } = [];
 
     /// <summary>Runs per row, with consecutive seeds.</summary>
@@ -45,7 +48,13 @@ public sealed record StudyOptions
     /// <summary>How segmenters are fine-tuned; network and seed come from row and repeat.</summary>
     public required FineTuneOptions FineTune { get; init; }
 
-    /// <summary>Number format of all networks.</summary>
+    /// <summary>Network of Tables 4–7, which name none.</summary>
+    public BackboneKind Backbone { get; init; } = BackboneKind.UNet;
+
+    /// <summary>SAM and SAM 2 in Tables 4–7.</summary>
+    public StudySamOptions Sam { get; init => field = value ?? throw new ArgumentNullException(nameof(Sam)); } = new();
+
+    /// <summary>Number format of all segmenters.</summary>
     public ComputePrecision Precision { get; init; }
 
     /// <summary>torchvision's ResNet-18 weights for the rows that start from ImageNet, or null: then these rows say that they need it.</summary>
@@ -86,7 +95,7 @@ public sealed record StudyOptions
         ArgumentNullException.ThrowIfNull(tables);
         if (tables.Count == 0)
         {
-            throw new ArgumentException("No table is named; give one or more of 1 to 3.", nameof(tables));
+            throw new ArgumentException("No table is named; give one or more of 1 to 7.", nameof(tables));
         }
 
         return [.. tables.Select(table => StudyProtocol.Of(table).Table).Distinct().Order()];

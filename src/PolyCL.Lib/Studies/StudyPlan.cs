@@ -77,7 +77,7 @@ public sealed record StudyPlan
         for (var i = 0; i < unknown.Count; i++)
         {
             progress?.Report(new ProgressReport("measure steps", i, unknown.Count, unknown[i].Label));
-            costs.Note(unknown[i], StepMeasurement.Of(unknown[i], token));
+            costs.Note(unknown[i], unknown[i].MeasureStep(token));
         }
 
         if (unknown.Count > 0)
@@ -90,6 +90,6 @@ public sealed record StudyPlan
     {
         var state = job.State;
         return new PlannedJob(
-            job.Kind, (job as EvaluationJob)?.Protocol.Table, job.Arm.Label, job.Seed, job.Name, state, job.Holder, job.Error, job.Steps, costs.StepSeconds(job), state == StudyJobState.Finished ? 0 : costs.Seconds(job));
+            job.Kind, (job as ScoreJob)?.Protocol.Table, job.Arm.Label, job.Seed, job.Name, state, job.Holder, job.Error, job.Steps, costs.StepSeconds(job), state == StudyJobState.Finished ? 0 : costs.Seconds(job));
     }
 }

@@ -34,7 +34,7 @@ internal sealed class StudyProgress(Study study, Func<StudyJob, bool> hasFailed,
 
         told = now;
         var (since, step) = first.Value;
-        if (job.Kind != StudyJobKind.Evaluate && value.Done > step)
+        if (job.Kind is StudyJobKind.Pretrain or StudyJobKind.FineTune && value.Done > step)
         {
             costs.Note(job, (now.TotalSeconds - since) / (value.Done - step));
         }

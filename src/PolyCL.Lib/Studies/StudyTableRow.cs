@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PolyCL.Studies;
 
 /// <summary>One row of a <see cref="StudyTable"/>: an arm, its runs, and the paper's numbers.</summary>
@@ -11,6 +13,10 @@ public sealed record StudyTableRow
 
     /// <summary>Labels seen, %, or null where the table does not vary them.</summary>
     public double? LabelPercent { get; init; }
+
+    /// <summary>Whether the masks start from the truth: what could at best be had, no method of the paper.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool UpperBound { get; init; }
 
     /// <summary>Why there is no number, or null when every run is there.</summary>
     public string? Missing { get; init; }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using PolyCL.Core;
+using PolyCL.Models;
 using PolyCL.Sampling;
+using PolyCL.Studies.Masks;
 using PolyCL.Training;
 
 namespace PolyCL.Studies;
@@ -10,7 +12,8 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
 {
     private readonly StudyDataset training = study.Context.Data.Training;
     private readonly StudyDataset test = study.Context.Data.TestOf(protocol);
-    private readonly List<EvaluationJob> evaluations = [.. study.Jobs.OfType<EvaluationJob>().Where(job => job.Protocol == protocol)];
+    private readonly List<StudyArm> arms = [.. study.ArmsOf(protocol)];
+    private readonly List<ScoreJob> evaluations = [.. study.ArmsOf(protocol).SelectMany(arm => study.ScoresOf(protocol, arm))];
 
     public StudyTable Write()
     {
@@ -23,7 +26,7 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
             PaperDataset = protocol.PaperDataset,
             DataLine = protocol.CrossDomain ? $"trained on {training.Line}; tested on {test.Line}" : training.Line,
             Definition = Definition(),
-            Rows = [.. study.Arms.Select(arm => Row(arm, scores))],
+            Rows = [.. arms.Select(arm => Row(arm, scores))],
             Notes = [.. Notes()],
             Provenance = Provenance(),
             Phantom = study.Context.Data.IsPhantom,
@@ -31,34 +34,39 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
     }
 
     private string Title() =>
-        $"Trained on {training.Name}, tested on {(protocol.CrossDomain ? test.Name : "its test scans")}; in the paper LiTS{(protocol.CrossDomain ? $" and {protocol.PaperDataset}" : "")}"
+        (protocol.Sam switch { SamUse.Refine => "Labels seen, without and with SAM. ", SamUse.Propagate => "Labels seen, without and with SAM 2. ", _ => "" })
+        + $"Trained on {training.Name}, tested on {(protocol.CrossDomain ? test.Name : "its test scans")}; in the paper LiTS{(protocol.CrossDomain ? $" and {protocol.PaperDataset}" : "")}"
         + (test.Shared is { TestScans.Count: > 0 } shared
             ? string.Create(CultureInfo.InvariantCulture, $". Caution: {shared.TestScans.Count} of {test.Store.Scans.Count} test scans are also in the training data")
             : "");
 
     private string Definition()
     {
-        var (fraction, size) = (study.Options.FineTune.LabelFraction, test.Store.Size);
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{fraction * 100:0.##} % of the training {(study.Options.FineTune.OfSlices ? "slices" : "scans")} labelled; {size}×{size} pixels; {Evaluation.StandardDefinition}");
+        var unit = study.Options.FineTune.OfSlices ? "slices" : "scans";
+        var labels = protocol.VariesLabels
+            ? $"labels in % of the training {unit}, on {study.Options.Backbone.Name()}"
+            : string.Create(CultureInfo.InvariantCulture, $"{study.Options.FineTune.LabelFraction * 100:0.##} % of the training {unit} labelled");
+        var size = test.Store.Size;
+        return string.Create(CultureInfo.InvariantCulture, $"{labels}; {size}×{size} pixels; {Evaluation.StandardDefinition}");
     }
 
     private StudyTableRow Row(StudyArm arm, IReadOnlyList<PaperScore> scores)
     {
-        PaperScore? Printed(string metric) => scores.FirstOrDefault(score => score.Metric == metric && score.Backbone == arm.Backbone && score.Model == arm.Model);
+        PaperScore? Printed(string metric) => scores.FirstOrDefault(score => score.Metric == metric && score.Backbone == arm.Backbone && score.Model == arm.Model && score.LabelPercent == arm.LabelPercent);
         return new StudyTableRow
         {
             Backbone = arm.Backbone,
             Model = arm.Model,
+            LabelPercent = arm.LabelPercent,
+            UpperBound = arm.IsBound,
             Missing = Missing(arm),
-            Runs = [.. evaluations.Where(job => job.Arm == arm && job.Evaluation is not null).Select(Run)],
+            Runs = [.. study.ScoresOf(protocol, arm).Where(job => job.Evaluation is not null).Select(Run)],
             PaperDice = Printed("Dice"),
             PaperHausdorff = Printed("Hausdorff"),
         };
     }
 
-    private static StudyTableRun Run(EvaluationJob job)
+    private static StudyTableRun Run(ScoreJob job)
     {
         var evaluation = job.Evaluation!;
         return new StudyTableRun(job.Seed, evaluation.Run, evaluation.Scores, evaluation.Scans);
@@ -71,9 +79,10 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
             return need;
         }
 
-        var open = evaluations.Where(job => job.Arm == arm && job.State != StudyJobState.Finished).ToList();
+        var jobs = study.ScoresOf(protocol, arm);
+        var open = jobs.Where(job => job.State != StudyJobState.Finished).ToList();
         var failure = open.Select(job => job.Error).FirstOrDefault(error => error is not null);
-        return open.Count == 0 ? null : $"{open.Count} of {study.Options.Repeats} runs {(failure is null ? "not finished" : $"failed or not finished: {failure}")}";
+        return open.Count == 0 ? null : $"{open.Count} of {jobs.Count} runs {(failure is null ? "not finished" : $"failed or not finished: {failure}")}";
     }
 
     private IEnumerable<string> Notes()
@@ -87,14 +96,21 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
             yield return test.Counts("Test", evaluations[0].TestScans);
         }
 
-        foreach (var model in evaluations.GroupBy(job => job.Seed).Select(group => group.First().Model))
+        foreach (var models in evaluations.Select(job => job.Model).OfType<FineTuneJob>().GroupBy(model => model.Seed))
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Labels, seed {model.Seed}: {model.LabelledSlices} slices.");
+            var counts = models.GroupBy(model => model.Arm.LabelPercent).Select(group => group.First())
+                .Select(model => $"{model.LabelledSlices} slices{(model.Arm.LabelPercent is { } percent ? string.Create(CultureInfo.InvariantCulture, $" at {percent:0.##} %") : "")}");
+            yield return $"Labels, seed {models.Key}: {string.Join(", ", counts)}.";
         }
 
-        foreach (var job in study.Jobs.OfType<PretrainJob>().GroupBy(job => job.Arm.Row.Strategy).Select(group => group.First()))
+        foreach (var job in evaluations.Select(job => job.Model?.After).OfType<PretrainJob>().GroupBy(job => job.Arm.Row!.Strategy).Select(group => group.First()))
         {
             yield return Draws(job);
+        }
+
+        foreach (var arm in evaluations.Where(job => job is SamJob).Select(job => job.Arm).DistinctBy(study.Context.Sam.Definition))
+        {
+            yield return $"{(arm.IsBound ? arm.Label : protocol.Sam == SamUse.Refine ? "Rows with SAM" : "Rows with SAM 2")}: {study.Context.Sam.Definition(arm)}.";
         }
 
         if (test.Shared is { } shared)
@@ -121,7 +137,7 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
         var fallbacks = summary.Fallbacks.Sum(fallback => fallback.Anchors);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Pretraining.NameOf(job.Arm.Row.Strategy ?? Strategy.Custom)}: {summary.Anchors} anchors, {fallbacks} by a fallback partner, {summary.Dropped} left out.");
+            $"{Pretraining.NameOf(job.Arm.Row!.Strategy ?? Strategy.Custom)}: {summary.Anchors} anchors, {fallbacks} by a fallback partner, {summary.Dropped} left out.");
     }
 
     /// <summary>How many slices and scans the distances leave out, from the run with the fewest to that with the most.</summary>
@@ -142,7 +158,7 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
 
     private string Provenance()
     {
-        var folders = evaluations.Where(job => job.Evaluation is not null).Select(job => Path.Combine(study.Results, job.Model.Name!)).ToList();
+        var folders = evaluations.Where(job => job is { Model: not null, Evaluation: not null }).Select(job => Path.Combine(study.Results, job.Model!.Name!)).Distinct().ToList();
         var environments = folders.Select(folder => Path.Combine(folder, "environment.json")).Where(File.Exists)
             .Select(file => SettingsJson.Read<RunEnvironment>(File.ReadAllText(file), file))
             .Select(environment => string.Create(

@@ -12,6 +12,9 @@ public sealed record TableRow(BackboneKind Backbone, Strategy? Strategy)
     /// <summary>Whether the row starts from ImageNet weights, a file that the user brings.</summary>
     public bool NeedsImageNetWeights => Backbone == BackboneKind.PtResUNet;
 
+    /// <summary>Network and strategy as Tables 1–3 name the row: "U-Net, PolyCL-M", or "U-Net" from scratch.</summary>
+    public string Label => Strategy is { } strategy ? $"{Backbone.Name()}, {Pretraining.NameOf(strategy)}" : Backbone.Name();
+
     /// <summary>Reads a row's labels as the tables print them.</summary>
     /// <param name="backbone">U-Net, ResU-Net or TransUNet above a block of pre-trained rows; "none" above the networks from scratch.</param>
     /// <param name="model">PolyCL-S, SimCLR … under a backbone, else the network's own name.</param>

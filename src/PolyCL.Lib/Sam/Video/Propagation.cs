@@ -4,12 +4,21 @@ using static TorchSharp.torch;
 namespace PolyCL.Sam.Video;
 
 /// <summary>One propagation: the given mask, then both passes.</summary>
+/// <param name="network">The network; stays the caller's.</param>
+/// <param name="codes">Its codes; stay the caller's.</param>
+/// <param name="slices">The sequence.</param>
+/// <param name="reference">The slice whose mask is given.</param>
+/// <param name="options">Order, states, holes, stop rule.</param>
+/// <param name="cache">Where encoded slices are kept, with what names network and number format; null keeps none.</param>
+/// <param name="progress">Told after each slice.</param>
+/// <param name="token">Stops between slices.</param>
 internal sealed class Propagation(
     Sam2Network network,
     MapCodes codes,
     SliceSequence slices,
     int reference,
     PropagationOptions options,
+    (EmbeddingCache Cache, string Network)? cache,
     IProgress<ProgressReport>? progress,
     CancellationToken token) : IDisposable
 {
@@ -65,8 +74,24 @@ internal sealed class Propagation(
 
     private SliceFeatures Encode(int slice)
     {
-        using var scope = NewDisposeScope();
         slices.Read(slice, pixels);
+        if (cache is not var (kept, name))
+        {
+            return Encode();
+        }
+
+        var key = EmbeddingCache.Key([name, $"{slices.Height}×{slices.Width}"], pixels);
+        var values = kept.FindOrMake(key, () =>
+        {
+            using var made = Encode();
+            return made.ToArray();
+        });
+        return SliceFeatures.Of(values, network.Sizes, network.Device);
+    }
+
+    private SliceFeatures Encode()
+    {
+        using var scope = NewDisposeScope();
         return network.Encode(SliceInput.Pixels(pixels, slices.Height, slices.Width, network.Sizes.ImageSize, network.Device), codes);
     }
 

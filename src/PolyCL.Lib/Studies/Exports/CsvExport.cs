@@ -11,11 +11,11 @@ internal static class CsvExport
         "difference", "best", "baseline", "scans", "mean_difference", "low", "high", "hodges_lehmann", "rank_biserial", "p", "p_holm", "test", "missing",
     ];
 
-    public static string Text(IReadOnlyList<StudyTable> tables, IReadOnlyList<StudyMetric> metrics)
+    public static string Text(IReadOnlyList<StudyTable> tables, Func<StudyTable, IReadOnlyList<StudyMetric>> metrics)
     {
         var lines =
             from table in tables
-            from metric in metrics
+            from metric in metrics(table)
             from score in RowScore.Of(table, metric)
             select Line(Cells(table, score));
         return Line(Columns) + string.Concat(lines);

@@ -11,7 +11,7 @@ namespace PolyCL.Studies.Exports;
 /// <param name="Sd">Sample standard deviation over runs; null below two.</param>
 /// <param name="Runs">Runs that have the metric.</param>
 /// <param name="Against">Comparison with the row's baseline over scans, p corrected over the table; null without runs of both.</param>
-/// <param name="IsBest">Whether our mean is the best of the table, as written, among rows whose every run has the metric.</param>
+/// <param name="IsBest">Whether our mean is the best of the table, as written, among rows whose every run has the metric and that are no upper bound.</param>
 /// <param name="PrintedIsBest">Whether the paper's is.</param>
 public sealed record RowScore(
     StudyTableRow Row,
@@ -34,6 +34,8 @@ public sealed record RowScore(
 
     /// <summary>Whether every run of the row has the metric.</summary>
     public bool IsWhole => Runs == Row.Runs.Count;
+
+    private bool CanBeBest => IsWhole && !Row.UpperBound;
 
     /// <summary>The paper's mean ± standard deviation, or a dash.</summary>
     public string PrintedText => Printed is { } cell ? $"{Metric.Text(cell.Mean)} ± {Metric.Text(cell.Sd)}" : "–";
@@ -59,11 +61,11 @@ public sealed record RowScore(
                 false,
                 false);
         })];
-        var best = Best(metric, scores.Where(score => score.IsWhole).Select(score => score.Mean));
+        var best = Best(metric, scores.Where(score => score.CanBeBest).Select(score => score.Mean));
         var printed = Best(metric, scores.Select(score => score.Printed?.Mean));
         return [.. scores.Select(score => score with
         {
-            IsBest = score.IsWhole && score.Mean is { } mean && metric.Text(mean) == best,
+            IsBest = score.CanBeBest && score.Mean is { } mean && metric.Text(mean) == best,
             PrintedIsBest = score.Printed is { } cell && metric.Text(cell.Mean) == printed,
         })];
     }

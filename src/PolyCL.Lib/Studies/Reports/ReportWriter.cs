@@ -29,7 +29,7 @@ internal static class ReportWriter
     private static IEnumerable<ReportBlock> OfTable(StudyTable table)
     {
         yield return new ReportHeading(2, FigureText.Subject(table));
-        yield return new ReportTable(StudyTableText.Of(table, StudyMetric.OfPaper), 2);
+        yield return new ReportTable(StudyTableText.Of(table, StudyMetric.PrintedIn(table)), 2);
         yield return new ReportHeading(3, "By standard definitions");
         yield return new ReportTable(StudyTableText.Of(table, Standard) with { Caption = "The same runs, whole scans in mm.", Footnotes = [] }, 2);
         if (table.Rows.All(row => row.Runs.Count == 0))
@@ -38,11 +38,11 @@ internal static class ReportWriter
         }
 
         var name = $"table-{table.Number}";
-        yield return new ReportFigure($"{name}-rows", "Runs, their means, and what the paper prints.", RowDots.Of(table, StudyMetric.PaperDice));
+        yield return new ReportFigure($"{name}-rows", "Runs, their means, and what the paper prints.", RowDots.Of(table, StudyMetric.PrintedIn(table)[0]));
         yield return new ReportFigure($"{name}-metrics", "Dice and Hausdorff of each row, as the authors' code computes them.", MetricScatter.Of(table, StudyMetric.PaperDice, StudyMetric.PaperHausdorff));
         if (table.Rows.Any(row => row.LabelPercent is not null))
         {
-            yield return new ReportFigure($"{name}-labels", "Dice over the labels seen.", LabelCurves.Of(table, StudyMetric.PaperDice));
+            yield return new ReportFigure($"{name}-labels", $"{StudyMetric.PrintedIn(table)[0].Title} over the labels seen.", LabelCurves.Of(table, StudyMetric.PrintedIn(table)[0]));
         }
 
         var comparisons = TableComparisons.Of(table, StudyMetric.VolumeDice);

@@ -1,0 +1,84 @@
+using System.Globalization;
+using PolyCL.Core;
+using PolyCL.Sam;
+
+namespace PolyCL.Studies.Masks;
+
+/// <summary>SAM and SAM 2 of a study, opened when the first job needs them.</summary>
+internal sealed class StudySam : IDisposable
+{
+    private readonly StudySamOptions options;
+    private readonly string? weights;
+    private readonly string? weights2;
+    private readonly Func<TorchSharp.torch.Device> device;
+    private readonly EmbeddingCache? cache;
+    private readonly Dictionary<string, string> digests = [];
+    private SamRefiner? refiner;
+    private Sam2? model;
+
+    /// <param name="options">Weights and settings.</param>
+    /// <param name="profile">In the small profiles the small weights stand in for missing ones.</param>
+    /// <param name="results">Where embeddings are kept.</param>
+    /// <param name="device">Opens the device.</param>
+    public StudySam(StudySamOptions options, Profile profile, string results, Func<TorchSharp.torch.Device> device)
+    {
+        (this.options, this.device) = (options, device);
+        weights = options.Weights ?? (profile == Profile.Paper ? null : TinyWeights.Sam);
+        weights2 = options.Weights2 ?? (profile == Profile.Paper ? null : TinyWeights.Sam2);
+        cache = options.CacheBytes > 0 ? new EmbeddingCache(Path.Combine(results, "embeddings"), options.CacheBytes) : null;
+    }
+
+    /// <summary>What a use needs and the study does not have, or null.</summary>
+    public string? Need(SamUse use) => use switch
+    {
+        SamUse.Refine when weights is null => "needs SAM's weights: give Meta's file, such as sam_vit_b_01ec64.pth (--sam FILE)",
+        SamUse.Propagate when weights2 is null => "needs SAM 2's weights: give Meta's file, such as sam2.1_hiera_tiny.pt (--sam2 FILE)",
+        _ => null,
+    };
+
+    /// <summary>The step of an arm; opens the network.</summary>
+    /// <exception cref="WeightMismatchException">The weight file is absent, damaged, or of another network.</exception>
+    public IMaskStep Step(StudyArm arm) => arm.Sam == SamUse.Refine
+        ? new BoxRefinement(refiner ??= SamRefiner.Load(weights!, options.Refinement, device(), cache), Definition(arm))
+        : new SlicePropagation(model ??= Sam2.Load(weights2!, new Sam2Options { Precision = options.Precision }, device(), cache), options, arm.AnnotatedEvery, Definition(arm));
+
+    /// <summary>How an arm's masks come to be, in words.</summary>
+    public string Definition(StudyArm arm) => arm.Sam == SamUse.Refine ? Refinement(arm) : Propagation(arm);
+
+    /// <summary>Everything that decides an arm's masks beside its coarse masks.</summary>
+    public string Identity(StudyArm arm) => arm.Sam == SamUse.Refine
+        ? $"{Digest(weights!)} {SettingsJson.ToLine(options.Refinement)} {Definition(arm)}"
+        : $"{Digest(weights2!)} {SettingsJson.ToLine(options with { Weights = null, Weights2 = null, Refinement = new SamOptions(), CacheBytes = 0 })} {Definition(arm)}";
+
+    private string Refinement(StudyArm arm)
+    {
+        var boxes = options.Refinement.Boxes == BoxRule.OnePerSlice ? "one box a slice" : "one box each connected area";
+        var source = arm.IsBound ? "the true masks, an upper bound" : "the predicted masks";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"SAM ({Name(weights!)}) asked with {boxes} round {source}, margin {options.Refinement.Margin:0.##} px{(options.Refinement.BestOfThree ? ", the best of three masks" : "")}");
+    }
+
+    private string Propagation(StudyArm arm)
+    {
+        var labelled = options.Range == SliceRange.Labelled;
+        var mask = arm.IsBound ? "true mask" : "predicted mask";
+        var from = arm.AnnotatedEvery > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"the {mask} of every {arm.AnnotatedEvery}th slice, the given slices scored too")
+            : labelled ? $"the {mask} of the middle slice{(arm.IsBound ? ", that slice scored too" : ", or of the next that has one")}"
+            : $"the {mask} of the slice where it is largest";
+        var range = labelled ? "the kept slices that show the organ by their labels" : "all kept slices until the object is gone; no label is used";
+        return $"SAM 2 ({Name(weights2!)}) from {from}, through {range}{(arm.IsBound ? "; an upper bound" : "")}";
+    }
+
+    private string Name(string path) => path == TinyWeights.Sam || path == TinyWeights.Sam2 ? TinyWeights.Label : $"{Path.GetFileName(path)}, {Digest(path)[..12]}";
+
+    private string Digest(string path) => digests.TryGetValue(path, out var known) ? known : digests[path] = ContentHash.OfFile(path);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        refiner?.Dispose();
+        model?.Dispose();
+    }
+}
