@@ -33,6 +33,9 @@ public static class ScanEvaluator
         return new ScanScores { Volume = EvaluateVolume(prediction, organ, spacing), Slices = rows };
     }
 
+    /// <summary>Probabilities as masks of 0 and 1.</summary>
+    public static byte[] Masks(float[] probabilities) => Array.ConvertAll(probabilities, probability => probability > Threshold ? (byte)1 : (byte)0);
+
     private static VolumeScores EvaluateVolume(BitVolume prediction, BitVolume truth, Spacing spacing)
     {
         var counts = BitVolume.Count(prediction, truth);

@@ -122,7 +122,7 @@ public sealed record Evaluation
         IProgress<ProgressReport>? progress,
         CancellationToken token)
     {
-        var (rows, scores) = Score(store, scans, scan => AsProbabilities(step.Make(scan, scan.Truth, token)), progress, token);
+        var (rows, scores) = Score(store, scans, scan => AsProbabilities(step.Make(scan, scan.Truth, token).Masks), progress, token);
         return new Evaluation
         {
             Profile = profile,
@@ -171,9 +171,7 @@ public sealed record Evaluation
     private static float[] Masks(Predictor predictor, ScanSlices scan, IMaskStep? step, CancellationToken token)
     {
         var probabilities = predictor.Probabilities(scan.Pixels, scan.Count, token);
-        return step is null
-            ? probabilities
-            : AsProbabilities(step.Make(scan, Array.ConvertAll(probabilities, probability => probability > ScanEvaluator.Threshold ? (byte)1 : (byte)0), token));
+        return step is null ? probabilities : AsProbabilities(step.Make(scan, ScanEvaluator.Masks(probabilities), token).Masks);
     }
 
     private static float[] AsProbabilities(byte[] masks) => Array.ConvertAll(masks, value => (float)value);

@@ -75,6 +75,21 @@ public sealed class Study : IDisposable
             ? new StudyTableWriter(this, StudyProtocol.Of(number)).Write()
             : throw new ArgumentOutOfRangeException(nameof(number), $"Table {number} is not part of this study of Table {string.Join(", ", Options.Tables)}.");
 
+    /// <summary>Makes the masks of a row's finished run again in a test scan, for pictures.</summary>
+    /// <param name="table">One of the study's tables.</param>
+    /// <param name="row">Label of one of its rows, such as "PolyCL-M + SAM, 5 %".</param>
+    /// <param name="scan">Id of the scan; null for the test scan with the most slices.</param>
+    /// <param name="token">Stops between slices.</param>
+    /// <exception cref="ArgumentException">There is no such row or scan, or the row's first run is not finished.</exception>
+    public StudyMasks Masks(int table, string row, string? scan = null, CancellationToken token = default)
+    {
+        var protocol = StudyProtocol.Of(table);
+        var named = StudyArm.Named([.. ArmsOf(protocol)], [row]);
+        return named.Count == 1
+            ? MaskMaking.Of(this, protocol, named[0], scan, token)
+            : throw new ArgumentException($"'{row}' names {named.Count} rows; give one of: {string.Join("; ", named.Select(arm => arm.Label))}.", nameof(row));
+    }
+
     /// <summary>The rows of one of the study's tables.</summary>
     internal IEnumerable<StudyArm> ArmsOf(StudyProtocol protocol)
     {

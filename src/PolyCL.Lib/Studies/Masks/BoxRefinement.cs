@@ -9,15 +9,18 @@ internal sealed class BoxRefinement(SamRefiner refiner, string definition) : IMa
     public string Definition => definition;
 
     /// <inheritdoc/>
-    public byte[] Make(ScanSlices scan, byte[] coarse, CancellationToken token)
+    public StepMasks Make(ScanSlices scan, byte[] coarse, CancellationToken token)
     {
         var masks = new byte[coarse.Length];
+        List<IReadOnlyList<BoxPrompt>> boxes = [];
         for (var slice = 0; slice < scan.Count; slice++)
         {
             token.ThrowIfCancellationRequested();
-            refiner.Refine(scan.Of(scan.Pixels, slice), scan.Of(coarse, slice), scan.Size, scan.Size).Mask.CopyTo(scan.Of(masks, slice));
+            var refined = refiner.Refine(scan.Of(scan.Pixels, slice), scan.Of(coarse, slice), scan.Size, scan.Size);
+            refined.Mask.CopyTo(scan.Of(masks, slice));
+            boxes.Add(refined.Boxes);
         }
 
-        return masks;
+        return new StepMasks(masks, boxes, []);
     }
 }

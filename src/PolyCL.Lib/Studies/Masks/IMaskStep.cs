@@ -10,6 +10,5 @@ internal interface IMaskStep
     /// <param name="scan">The slices; what is read of their truth, <see cref="Definition"/> says.</param>
     /// <param name="coarse">[slices · area] of 0 and 1: predicted masks, or the truth for an upper bound.</param>
     /// <param name="token">Stops between slices.</param>
-    /// <returns>[slices · area] of 0 and 1.</returns>
-    byte[] Make(ScanSlices scan, byte[] coarse, CancellationToken token);
+    StepMasks Make(ScanSlices scan, byte[] coarse, CancellationToken token);
 }

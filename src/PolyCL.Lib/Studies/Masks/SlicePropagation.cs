@@ -13,19 +13,21 @@ internal sealed class SlicePropagation(Sam2 model, StudySamOptions options, int 
     public string Definition => definition;
 
     /// <inheritdoc/>
-    public byte[] Make(ScanSlices scan, byte[] coarse, CancellationToken token)
+    public StepMasks Make(ScanSlices scan, byte[] coarse, CancellationToken token)
     {
         var masks = new byte[coarse.Length];
         var range = options.Range == SliceRange.Labelled ? Shown(scan, scan.Truth) : [.. Enumerable.Range(0, scan.Count)];
+        List<int> references = [];
         foreach (var (part, reference) in Parts(scan, coarse, range))
         {
+            references.Add(part[reference]);
             foreach (var found in model.Propagate(Sequence(scan, part), reference, scan.Of(coarse, part[reference]), options.EffectivePasses, null, token))
             {
                 found.Mask.CopyTo(scan.Of(masks, part[found.Slice]));
             }
         }
 
-        return masks;
+        return new StepMasks(masks, [], references);
     }
 
     /// <summary>The slices to go through from each reference slice; none when no slice has a coarse mask.</summary>
