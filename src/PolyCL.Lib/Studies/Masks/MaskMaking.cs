@@ -10,8 +10,7 @@ internal static class MaskMaking
 {
     public static StudyMasks Of(Study study, StudyProtocol protocol, StudyArm arm, string? scan, CancellationToken token)
     {
-        var job = study.ScoresOf(protocol, arm).FirstOrDefault();
-        if (job is null || (job.Model is { } needed && needed.Result is null))
+        if (study.ScoresOf(protocol, arm) is not [var job, ..] || job.Model is { Result: null })
         {
             throw new ArgumentException($"Row '{arm.Label}' has no finished run; run the study first.");
         }

@@ -8,8 +8,7 @@ namespace PolyCL.Studies.Masks;
 internal sealed class StudySam : IDisposable
 {
     private readonly StudySamOptions options;
-    private readonly string? weights;
-    private readonly string? weights2;
+    private readonly Profile profile;
     private readonly Func<TorchSharp.torch.Device> device;
     private readonly EmbeddingCache? cache;
     private readonly Dictionary<string, string> digests = [];
@@ -22,33 +21,35 @@ internal sealed class StudySam : IDisposable
     /// <param name="device">Opens the device.</param>
     public StudySam(StudySamOptions options, Profile profile, string results, Func<TorchSharp.torch.Device> device)
     {
-        (this.options, this.device) = (options, device);
-        weights = options.Weights ?? (profile == Profile.Paper ? null : TinyWeights.Sam);
-        weights2 = options.Weights2 ?? (profile == Profile.Paper ? null : TinyWeights.Sam2);
+        (this.options, this.profile, this.device) = (options, profile, device);
         cache = options.CacheBytes > 0 ? new EmbeddingCache(Path.Combine(results, "embeddings"), options.CacheBytes) : null;
     }
+
+    private string Weights => options.Weights ?? TinyWeights.Sam;
+
+    private string Weights2 => options.Weights2 ?? TinyWeights.Sam2;
 
     /// <summary>What a use needs and the study does not have, or null.</summary>
     public string? Need(SamUse use) => use switch
     {
-        SamUse.Refine when weights is null => "needs SAM's weights: give Meta's file, such as sam_vit_b_01ec64.pth (--sam FILE)",
-        SamUse.Propagate when weights2 is null => "needs SAM 2's weights: give Meta's file, such as sam2.1_hiera_tiny.pt (--sam2 FILE)",
+        SamUse.Refine when profile == Profile.Paper && options.Weights is null => "needs SAM's weights: give Meta's file, such as sam_vit_b_01ec64.pth (--sam FILE)",
+        SamUse.Propagate when profile == Profile.Paper && options.Weights2 is null => "needs SAM 2's weights: give Meta's file, such as sam2.1_hiera_tiny.pt (--sam2 FILE)",
         _ => null,
     };
 
     /// <summary>The step of an arm; opens the network.</summary>
     /// <exception cref="WeightMismatchException">The weight file is absent, damaged, or of another network.</exception>
     public IMaskStep Step(StudyArm arm) => arm.Sam == SamUse.Refine
-        ? new BoxRefinement(refiner ??= SamRefiner.Load(weights!, options.Refinement, device(), cache), Definition(arm))
-        : new SlicePropagation(model ??= Sam2.Load(weights2!, new Sam2Options { Precision = options.Precision }, device(), cache), options, arm.AnnotatedEvery, Definition(arm));
+        ? new BoxRefinement(refiner ??= SamRefiner.Load(Weights, options.Refinement, device(), cache), Definition(arm))
+        : new SlicePropagation(model ??= Sam2.Load(Weights2, new Sam2Options { Precision = options.Precision }, device(), cache), options, arm.AnnotatedEvery, Definition(arm));
 
     /// <summary>How an arm's masks come to be, in words.</summary>
     public string Definition(StudyArm arm) => arm.Sam == SamUse.Refine ? Refinement(arm) : Propagation(arm);
 
     /// <summary>Everything that decides an arm's masks beside its coarse masks.</summary>
     public string Identity(StudyArm arm) => arm.Sam == SamUse.Refine
-        ? $"{Digest(weights!)} {SettingsJson.ToLine(options.Refinement)} {Definition(arm)}"
-        : $"{Digest(weights2!)} {SettingsJson.ToLine(options with { Weights = null, Weights2 = null, Refinement = new SamOptions(), CacheBytes = 0 })} {Definition(arm)}";
+        ? $"{Digest(Weights)} {SettingsJson.ToLine(options.Refinement)} {Definition(arm)}"
+        : $"{Digest(Weights2)} {SettingsJson.ToLine(options with { Weights = null, Weights2 = null, Refinement = new SamOptions(), CacheBytes = 0 })} {Definition(arm)}";
 
     private string Refinement(StudyArm arm)
     {
@@ -56,7 +57,7 @@ internal sealed class StudySam : IDisposable
         var source = arm.IsBound ? "the true masks, an upper bound" : "the predicted masks";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"SAM ({Name(weights!)}) asked with {boxes} round {source}, margin {options.Refinement.Margin:0.##} px{(options.Refinement.BestOfThree ? ", the best of three masks" : "")}");
+            $"SAM ({Name(options.Weights)}) asked with {boxes} round {source}, margin {options.Refinement.Margin:0.##} px{(options.Refinement.BestOfThree ? ", the best of three masks" : "")}");
     }
 
     private string Propagation(StudyArm arm)
@@ -68,10 +69,10 @@ internal sealed class StudySam : IDisposable
             : labelled ? $"the {mask} of the middle slice{(arm.IsBound ? ", that slice scored too" : ", or of the next that has one")}"
             : $"the {mask} of the slice where it is largest";
         var range = labelled ? "the kept slices that show the organ by their labels" : "all kept slices until the object is gone; no label is used";
-        return $"SAM 2 ({Name(weights2!)}) from {from}, through {range}{(arm.IsBound ? "; an upper bound" : "")}";
+        return $"SAM 2 ({Name(options.Weights2)}) from {from}, through {range}{(arm.IsBound ? "; an upper bound" : "")}";
     }
 
-    private string Name(string path) => path == TinyWeights.Sam || path == TinyWeights.Sam2 ? TinyWeights.Label : $"{Path.GetFileName(path)}, {Digest(path)[..12]}";
+    private string Name(string? path) => path is null ? TinyWeights.Label : $"{Path.GetFileName(path)}, {Digest(path)[..12]}";
 
     private string Digest(string path) => digests.TryGetValue(path, out var known) ? known : digests[path] = ContentHash.OfFile(path);
 
