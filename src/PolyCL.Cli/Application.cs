@@ -69,6 +69,7 @@ public static class Application
         yield return FineTuneCommand.Create();
         yield return EvaluateCommand.Create();
         yield return PredictCommand.Create();
+        yield return SamCommand.Create();
         yield return RefineCommand.Create();
         yield return PropagateCommand.Create();
         yield return ModelsCommand.Create();

@@ -1,0 +1,85 @@
+using PolyCL.Core;
+using PolyCL.Sam.Modules;
+using static TorchSharp.torch;
+
+namespace PolyCL.Sam.Training;
+
+/// <summary>Trains the small SAM from random weights: a slice and a box, tight, loose or round a degraded mask, to the organ's mask.</summary>
+public static class TinySam
+{
+    /// <summary>The sizes of the network that comes with the program.</summary>
+    internal static readonly SamArchitecture Sizes = new()
+    {
+        Grid = 16,
+        Width = 96,
+        Heads = 3,
+        MlpWidth = 384,
+        Windows = [8, 16, 8, 16],
+        EmbeddingWidth = 96,
+        DecoderMlpWidth = 192,
+        IouWidth = 96,
+    };
+
+    /// <summary>The recipe of the network that comes with the program.</summary>
+    public static TinyRecipe Recipe { get; } = new() { Model = "sam" };
+
+    /// <summary>Trains, writes the weights and scores them on phantoms that were held out.</summary>
+    /// <param name="recipe">How.</param>
+    /// <param name="path">The .safetensors to write; whole or absent.</param>
+    /// <param name="progress">Told of phantoms, steps and scored scans.</param>
+    /// <param name="token">Stops between steps; nothing is written then.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static TinyReport Train(TinyRecipe recipe, string path, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
+    {
+        var losses = Train(recipe, Sizes, path, progress, token);
+        return new TinyReport
+        {
+            File = path,
+            Bytes = new FileInfo(path).Length,
+            Sha256 = ContentHash.OfFile(path),
+            Recipe = recipe,
+            FirstLoss = losses.Take(TinyLoop.Window).Average(),
+            LastLoss = losses.TakeLast(TinyLoop.Window).Average(),
+            HeldOut = TinySamScore.Of(path, progress, token),
+        };
+    }
+
+    /// <summary>Trains a network of given sizes and writes it.</summary>
+    /// <returns>The loss of each step.</returns>
+    internal static IReadOnlyList<double> Train(
+        TinyRecipe recipe, SamArchitecture sizes, string path, IProgress<ProgressReport>? progress, CancellationToken token)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        Check.NotBlank(path);
+        var scans = TinyScan.Generate(recipe.Phantoms, progress, token);
+        using var network = FirstWeights.Draw(recipe.Seed, () => new SamNetwork(sizes));
+        network.Encoder.ChunkRows = 0;
+        var losses = TinyLoop.Run(network, recipe, step => Loss(network, SamBatch.Draw(scans, sizes.ImageSize, recipe.Batch, recipe.Seed, step)), progress, token);
+        TinyFile.Write(path, network, recipe, sizes, TinyScan.Digest(scans));
+        return losses;
+    }
+
+    /// <summary>The mask for clear prompts, the best of the three for ambiguous ones, and how far the predicted qualities are off.</summary>
+    private static Tensor Loss(SamNetwork network, SamBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var embeddings = network.Encode(batch.Images).repeat_interleave(SamBatch.Prompts, dim: 0);
+        var masks = network.Decode(embeddings, batch.Corners);
+        var losses = MaskLoss.OfEach(masks.Logits, batch.Truth);                                            // [N, 4]
+        var (best, _) = losses.narrow(1, 1, 3).min(1);
+        var quality = (masks.Qualities - Overlap(masks.Logits, batch.Truth)).square().mean();
+        return (losses.select(1, 0).mean() + best.mean() + quality).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Intersection over union of each mask with the truth [N, 4]; 1 where both are empty.</summary>
+    private static Tensor Overlap(Tensor logits, Tensor truth)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var mask = logits.gt(0.0.Held());
+        var organ = truth.ge(0.5.Held());
+        var union = mask.logical_or(organ).sum([2, 3]).to_type(ScalarType.Float32);
+        var both = mask.logical_and(organ).sum([2, 3]).to_type(ScalarType.Float32);
+        return where(union.eq(0.0.Held()), ones_like(union), both / union.clamp_min(1.0.Held())).MoveToOuterDisposeScope();
+    }
+}
