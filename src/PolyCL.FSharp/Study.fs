@@ -8,21 +8,21 @@ open PolyCL.Studies.Exports
 open PolyCL.Studies.Reports
 open PolyCL // again, for the names that PolyCL.Data has too
 
-/// <summary>The paper's Tables 1–3 as studies: what is missing is run, what is there is used. Trainings are shared by all tables that need them.</summary>
+/// <summary>The paper's Tables 1–7 as studies: what is missing is run, what is there is used. Trainings are shared by all tables that need them.</summary>
 [<RequireQualifiedAccess>]
 module Study =
     /// <summary>What a study computes; a profile says how large.</summary>
     [<ReferenceEquality>]
     type Settings = {
-        /// <summary>Number of the paper's table, 1 to 3.</summary>
+        /// <summary>Number of the paper's table, 1 to 7.</summary>
         Table: int
-        /// <summary>Rows as the paper names them, such as "U-Net, PolyCL-M"; all when empty.</summary>
+        /// <summary>Rows as the paper names them, such as "U-Net, PolyCL-M" or "PolyCL-M + SAM, 5 %", without the share of labels all shares; all rows when empty.</summary>
         Rows: string list
         /// <summary>Runs per row with consecutive seeds, or None for the profile's number (paper: 5).</summary>
         Repeats: int option
         /// <summary>Seed of the first repeat.</summary>
         Seed: int64
-        /// <summary>Share of the training scans whose labels are used, or None for the profile's: all in the paper profile, else a tenth.</summary>
+        /// <summary>In Tables 1–3 the share of the training scans whose labels are used, or None for the profile's: all in the paper profile, else a tenth.</summary>
         LabelFraction: float option
         /// <summary>The training data, also those of Table 1's test, or None for the profile's phantom.</summary>
         Training: Dataset option
@@ -30,6 +30,10 @@ module Study =
         Test: Dataset option
         /// <summary>torchvision's ResNet-18 weights for the row PT ResU-Net, or None: then that row says that it needs them.</summary>
         ImageNetWeights: string option
+        /// <summary>Network of Tables 4–7, which name none.</summary>
+        Backbone: Backbone
+        /// <summary>SAM's weight file of Tables 4 and 5, SAM 2's of 6 and 7, or None for the small network of this project; the paper profile needs a file.</summary>
+        SamWeights: string option
         /// <summary>Runs although training and test data share scans; the title then says so.</summary>
         AllowSharedScans: bool
         /// <summary>Where results are kept and what computes.</summary>
@@ -50,6 +54,8 @@ module Study =
         Training = None
         Test = None
         ImageNetWeights = None
+        Backbone = UNet
+        SamWeights = None
         AllowSharedScans = false
         Workspace = Workspace.local
     }
@@ -87,6 +93,12 @@ module Study =
     /// </code></example>
     let testedOn (data: Dataset) (study: Settings) = { study with Test = Some data }
 
+    /// <summary>Takes Meta's weights for the rows with SAM (Tables 4 and 5) or SAM 2 (6 and 7).</summary>
+    /// <example><code>
+    /// let study = Study.table 4 |> Study.withSam "sam_vit_b_01ec64.pth"
+    /// </code></example>
+    let withSam (weights: string) (study: Settings) = { study with SamWeights = Some weights }
+
     let private found (study: Settings) (data: Dataset) =
         data.With(data.Profile, data.Preparation, study.Workspace).Found
 
@@ -120,7 +132,16 @@ module Study =
                     settings.FineTune with
                         LabelFraction = defaultArg study.LabelFraction standard.FineTune.LabelFraction
                 },
-            ImageNetWeights = Option.toObj study.ImageNetWeights,
+            ImageNetWeights =
+                (match study.Backbone with
+                 | PtResUNet file -> file
+                 | _ -> Option.toObj study.ImageNetWeights),
+            Backbone = Pretrain.kindOf study.Backbone,
+            Sam =
+                (if study.Table <= 5 then
+                     StudySamOptions(Weights = Option.toObj study.SamWeights)
+                 else
+                     StudySamOptions(Weights2 = Option.toObj study.SamWeights)),
             AllowSharedScans = study.AllowSharedScans
         )
 
@@ -155,6 +176,14 @@ module Study =
     /// </code></example>
     let show (settings: Profile.Settings) (study: Settings) : StudyTable =
         using settings study (fun opened -> opened.Table study.Table)
+
+    /// <summary>The masks of a row of Tables 4–7 in one test scan, None for that with the most slices, made again from the finished run.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no such row or scan, or the row has no finished run.</exception>
+    /// <example><code>
+    /// let masks () = Study.table 4 |> Study.masks Profile.quick "PolyCL-M + SAM, 5 %" None
+    /// </code></example>
+    let masks (settings: Profile.Settings) (row: string) (scan: string option) (study: Settings) : StudyMasks =
+        using settings study (fun opened -> opened.Masks(study.Table, row, Option.toObj scan, Workspace.token ()))
 
     /// <summary>What is there, what is missing, and how many hours that takes one process, by steps of finished runs or measured now.</summary>
     /// <exception cref="T:PolyCL.Core.DatasetException">Data are missing, or test and training data share scans.</exception>
