@@ -8,7 +8,7 @@ namespace PolyCL.Cli;
 /// <summary>The options that name SAM's weights and say how it is asked.</summary>
 internal sealed class SamArguments
 {
-    private readonly Option<string> weights = new("--sam") { Description = "SAM's weight file as Meta publishes it, such as sam_vit_b_01ec64.pth.", HelpName = "FILE", Required = true };
+    private readonly Option<string?> weights = new("--sam") { Description = "SAM's weight file as Meta publishes it, such as sam_vit_b_01ec64.pth; without it a small network trained on phantoms.", HelpName = "FILE" };
     private readonly Option<string?> decoder = new("--decoder") { Description = "SAM's decoder as an ONNX file, when --sam is an encoder as an ONNX file.", HelpName = "FILE" };
     private readonly BoxArguments boxes = new();
     private readonly Option<string> precision = PrecisionArgument.Create("Image encoder in fp32 or bf16.");
@@ -33,13 +33,13 @@ internal sealed class SamArguments
         var bytes = (long)(Check.Positive(parse.GetValue(cacheSize), "--cache-size") * (1L << 30));
         var kept = parse.GetValue(cache) is { } folder ? new EmbeddingCache(folder, bytes) : null;
         var device = compute.Open();
-        var (file, second) = (parse.GetRequiredValue(weights), parse.GetValue(decoder));
+        var (file, second) = (parse.GetValue(weights) ?? TinyWeights.Sam, parse.GetValue(decoder));
         return (second, file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)) switch
         {
             ({ } graph, true) => SamRefiner.LoadOnnx(file, graph, Options(parse), compute.Device, kept),
             (null, false) => SamRefiner.Load(file, Options(parse), device, kept),
             (null, true) => throw new ArgumentException($"--sam {file} is an ONNX encoder; give its decoder with --decoder."),
-            _ => throw new ArgumentException($"--decoder belongs to an ONNX encoder; --sam {file} holds the whole network."),
+            _ => throw new ArgumentException($"--decoder belongs to an ONNX encoder, to be named by --sam; {file} holds the whole network."),
         };
     }
 

@@ -45,10 +45,11 @@ internal static class RefineCommand
             }
             else
             {
+                var model = refinement.ModelLabel is { } label ? $"{refinement.Model}, {label}" : refinement.Model;
                 Console.Out.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{refinement.Mask}: {refinement.RefinedSlices} of {refinement.Slices} slices refined by {refinement.Boxes} boxes, "
-                    + $"{refinement.CoarseVoxels} voxels became {refinement.Voxels}, {refinement.Millilitres:0.0} ml (SAM {refinement.Model}, mean predicted quality {refinement.MeanQuality:0.000})"));
+                    + $"{refinement.CoarseVoxels} voxels became {refinement.Voxels}, {refinement.Millilitres:0.0} ml (SAM {model}, mean predicted quality {refinement.MeanQuality:0.000})"));
             }
 
             return 0;

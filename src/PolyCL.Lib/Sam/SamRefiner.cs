@@ -26,6 +26,9 @@ public sealed class SamRefiner : IDisposable
     /// <summary>Size of the network: <c>vit_b</c>, <c>vit_l</c>, <c>vit_h</c>, or its depth and width.</summary>
     public string Model => engine.Name;
 
+    /// <summary>What the weight file says its weights are, such as <see cref="TinyWeights.Label"/>; null for Meta's and others'.</summary>
+    public string? ModelLabel => engine.Label;
+
     /// <summary>SHA-256 of the weights.</summary>
     public string Sha256 => engine.Sha256;
 
@@ -36,7 +39,7 @@ public sealed class SamRefiner : IDisposable
     public EmbeddingCache? Cache { get; }
 
     /// <summary>Opens a weight file of SAM, as Meta publishes it or of the same names: MedSAM, a fine-tuned one, .safetensors.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file; <see cref="TinyWeights.Sam"/> to try without a download.</param>
     /// <param name="options">How masks are refined; null for the paper's way.</param>
     /// <param name="device">Where it computes; null for the CPU.</param>
     /// <param name="cache">Where embeddings are kept from run to run; null keeps none.</param>
@@ -46,7 +49,7 @@ public sealed class SamRefiner : IDisposable
         OfficialWeights.MustExist(path, OfficialWeights.Sam);
         options ??= new SamOptions();
         var engine = TorchEngine.Load(path, options, device ?? CPU);
-        return new SamRefiner(engine, options, OfficialWeights.Doubt(path, engine.Sha256, OfficialWeights.Sam), cache);
+        return new SamRefiner(engine, options, OfficialWeights.Doubt(path, engine.Sha256, OfficialWeights.Sam) ?? TinyWeights.Warning(path, engine.Label), cache);
     }
 
     /// <summary>Opens SAM as a pair of ONNX files, with ONNX Runtime: the encoder as it is usually exported, the decoder as Meta's script exports it.</summary>

@@ -18,6 +18,9 @@ public sealed record VolumeRefinement
     /// <summary>Size of the SAM network.</summary>
     public required string Model { get; init; }
 
+    /// <summary>What the weight file says its weights are, such as <see cref="TinyWeights.Label"/>; null for Meta's and others'.</summary>
+    public required string? ModelLabel { get; init; }
+
     /// <summary>SHA-256 of its weights.</summary>
     public required string ModelSha256 { get; init; }
 
@@ -92,6 +95,7 @@ public sealed record VolumeRefinement
             CoarseMask = coarseMask,
             Mask = mask,
             Model = refiner.Model,
+            ModelLabel = refiner.ModelLabel,
             ModelSha256 = refiner.Sha256,
             Options = refiner.Options,
             Window = window ?? Window.Abdomen,

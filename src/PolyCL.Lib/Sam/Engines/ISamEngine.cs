@@ -8,6 +8,9 @@ internal interface ISamEngine : IDisposable
     /// <summary>Size of the network, such as <c>vit_b</c>.</summary>
     string Name { get; }
 
+    /// <summary>What the weight file says its weights are, or null.</summary>
+    string? Label { get; }
+
     /// <summary>Digest of the weights.</summary>
     string Sha256 { get; }
 

@@ -38,6 +38,8 @@ internal sealed class OnnxEngine : ISamEngine
 
     public string Name => "onnx";
 
+    public string? Label => null;
+
     public string Sha256 { get; }
 
     public int ImageSize { get; }

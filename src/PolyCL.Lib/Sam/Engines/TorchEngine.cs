@@ -24,6 +24,8 @@ internal sealed class TorchEngine : ISamEngine
 
     public string Name => network.Sizes.Name;
 
+    public string? Label => network.Label;
+
     public string Sha256 { get; }
 
     public int ImageSize => network.Sizes.ImageSize;

@@ -28,6 +28,9 @@ internal sealed class SamNetwork : Module
     /// <summary>The sizes.</summary>
     internal SamArchitecture Sizes { get; }
 
+    /// <summary>What the weight file says its weights are, or null; see <see cref="TinyWeights"/>.</summary>
+    internal string? Label { get; init; }
+
     /// <summary>The image encoder; it stays this object's.</summary>
     internal ImageEncoder Encoder => image_encoder;
 
@@ -41,7 +44,7 @@ internal sealed class SamNetwork : Module
     {
         using var scope = NewDisposeScope();
         using var weights = WeightFile.Read(path);
-        var network = new SamNetwork(SamWeights.Architecture(weights) with { DecoderHeads = decoderHeads });
+        var network = new SamNetwork(SamWeights.Architecture(weights) with { DecoderHeads = decoderHeads }) { Label = TinyWeights.LabelOf(weights) };
         try
         {
             WeightLoader.Load(network, weights, new WeightLoadOptions { AllowNarrowing = true });
