@@ -12,6 +12,9 @@ public sealed record TinyPhantoms
     /// <summary>The sites.</summary>
     public IReadOnlyList<PhantomSite> Sites { get; init => field = Filled(value, nameof(Sites)); } = [PhantomSite.A, PhantomSite.B, PhantomSite.C];
 
+    /// <summary>The organs, each in every scan by itself; the liver has its lesions with it.</summary>
+    public IReadOnlyList<PhantomTissue> Organs { get; init => field = Filled(value, nameof(Organs)); } = [PhantomTissue.Liver];
+
     /// <summary>The grids in which each site's scans come: whole scans and prepared slices as the smoke and quick profiles have them.</summary>
     public IReadOnlyList<TinyGrid> Grids { get; init => field = Filled(value, nameof(Grids)); } = [new(64), new(64, 32), new(128), new(128, 64)];
 

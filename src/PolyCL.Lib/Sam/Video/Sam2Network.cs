@@ -62,6 +62,9 @@ internal sealed class Sam2Network : Module
     /// <summary>The sizes.</summary>
     internal Sam2Architecture Sizes { get; }
 
+    /// <summary>What the weight file says its weights are, or null; see <see cref="TinyWeights"/>.</summary>
+    internal string? Label { get; init; }
+
     /// <summary>Where the parameters lie.</summary>
     internal Device Device => no_obj_ptr.device;
 
@@ -76,7 +79,7 @@ internal sealed class Sam2Network : Module
         using var scope = NewDisposeScope();
         using var weights = WeightFile.Read(path);
         var sizes = Sam2Weights.Architecture(weights);
-        var network = new Sam2Network(sizes with { ImageSize = options.ImageSize ?? sizes.ImageSize }, options.Precision);
+        var network = new Sam2Network(sizes with { ImageSize = options.ImageSize ?? sizes.ImageSize }, options.Precision) { Label = TinyWeights.LabelOf(weights) };
         try
         {
             WeightLoader.Load(network, weights, new WeightLoadOptions { AllowNarrowing = true });
