@@ -1,4 +1,5 @@
 using PolyCL.Core;
+using PolyCL.Data.Phantom;
 using PolyCL.Sam.Video;
 using static TorchSharp.torch;
 
@@ -16,10 +17,10 @@ internal sealed class SequenceSource
     /// <summary>Distances in slices between neighbours of a sequence; the first is drawn twice as often as each other.</summary>
     private static readonly int[] Steps = [1, 1, 2, 3];
 
-    /// <summary>Share of sequences of the first organ; the others have the rest.</summary>
-    private const double FirstShare = 0.6;
+    /// <summary>Share of sequences that follow the liver where there are other organs too.</summary>
+    private const double LiverShare = 0.6;
 
-    private readonly (TinyScan Scan, int[] Prompts)[] first;
+    private readonly (TinyScan Scan, int[] Prompts)[] livers;
     private readonly (TinyScan Scan, int[] Prompts)[] others;
     private readonly Sam2Architecture sizes;
     private readonly long seed;
@@ -31,8 +32,8 @@ internal sealed class SequenceSource
     {
         (this.sizes, this.seed) = (sizes, seed);
         var usable = scans.Select(scan => (Scan: scan, Prompts: Prompts(scan))).Where(entry => entry.Prompts.Length > 0)
-            .ToLookup(entry => entry.Scan.Organ == scans[0].Organ);
-        (first, others) = ([.. usable[true]], [.. usable[false]]);
+            .ToLookup(entry => entry.Scan.Organ == PhantomTissue.Liver);
+        (livers, others) = ([.. usable[true]], [.. usable[false]]);
     }
 
     /// <summary>The sequences of a step; the tensors belong to the caller's scope.</summary>
@@ -42,15 +43,18 @@ internal sealed class SequenceSource
     public SequenceBatch Draw(int step, int count, int length)
     {
         using var scope = NewDisposeScope();
-        var prompted = new RandomStream(seed, Purpose, step, count).NextInt(length);
+        var common = new RandomStream(seed, Purpose, step, count);
+        var prompted = common.NextInt(length);
+        // Most scans are longer than the farthest pointer; kept slices of some are fewer.
+        var slices = Math.Min(length + common.NextInt(2 * Sam2Architecture.MostPointers), Sam2Architecture.MostPointers);
         var drawn = Enumerable.Range(0, count).Select(i => Sequence(step, i, length, prompted)).ToList();
         var (pixels, masks) = (new List<Tensor>(), new List<float[]>());
         for (var position = 0; position < length; position++)
         {
-            foreach (var (scan, slices) in drawn)
+            foreach (var (scan, numbers) in drawn)
             {
-                pixels.Add(SliceInput.Pixels(scan.Grey(slices[position]), scan.Height, scan.Width, sizes.ImageSize, CPU));
-                masks.Add(SliceInput.Mask(scan.Mask(slices[position]), scan.Height, scan.Width, sizes.ImageSize));
+                pixels.Add(SliceInput.Pixels(scan.Grey(numbers[position]), scan.Height, scan.Width, sizes.ImageSize, CPU));
+                masks.Add(SliceInput.Mask(scan.Mask(numbers[position]), scan.Height, scan.Width, sizes.ImageSize));
             }
         }
 
@@ -58,6 +62,7 @@ internal sealed class SequenceSource
         return new SequenceBatch(
             length,
             prompted,
+            slices,
             cat(pixels).MoveToOuterDisposeScope(),
             Maps(masks, sizes.ImageSize).MoveToOuterDisposeScope(),
             Sam2Network.Enlarge(Maps([.. given.Select(mask => SliceInput.LowLogits(mask, sizes))], sizes.LowSize), sizes)
@@ -67,7 +72,7 @@ internal sealed class SequenceSource
     private (TinyScan Scan, int[] Slices) Sequence(int step, int position, int length, int prompted)
     {
         var stream = new RandomStream(seed, Purpose, step, position);
-        var pool = others.Length == 0 || stream.NextDouble() < FirstShare ? first : others;
+        var pool = others.Length == 0 || stream.NextDouble() < LiverShare ? livers : others;
         var (scan, prompts) = pool[stream.NextInt(pool.Length)];
         var centre = prompts[stream.NextInt(prompts.Length)];
         var stride = Steps[stream.NextInt(Steps.Length)] * (stream.NextInt(2) == 0 ? 1 : -1);

@@ -13,15 +13,12 @@ namespace PolyCL.Sam.Training;
 /// </remarks>
 internal sealed class SequenceTracking(Sam2Network network)
 {
-    /// <summary>Slices of a sequence when distances are scaled: as in scans, which are longer than the farthest pointer.</summary>
-    private const int Scale = Sam2Architecture.MostPointers;
-
     /// <summary>The mean loss of a batch's slices: a fresh scalar that the caller owns.</summary>
     internal Tensor Loss(SequenceBatch batch)
     {
         using var scope = NewDisposeScope();
         using var codes = network.Codes();
-        using var bank = new MemoryBank(Scale);
+        using var bank = new MemoryBank(batch.Slices);
         using var all = network.Encode(batch.Pixels, codes);
         List<Tensor> losses = [Prompt(batch, all, codes, bank)];
         for (var position = batch.Prompted + 1; position < batch.Length; position++)
@@ -53,7 +50,7 @@ internal sealed class SequenceTracking(Sam2Network network)
     {
         using var scope = NewDisposeScope();
         using var slices = all.Part(position * batch.Count, batch.Count);
-        var tokens = network.Gather(bank, bank.Choose(position, reverse), Scale, codes);
+        var tokens = network.Gather(bank, bank.Choose(position, reverse), batch.Slices, codes);
         var seen = network.Look(network.Join(slices, tokens, codes), slices.Fine, codes, mask: null);
         Remember(position, slices, seen, mask: null, bank, isPrompt: false);
         return Score(seen, batch.MasksAt(position)).MoveToOuterDisposeScope();

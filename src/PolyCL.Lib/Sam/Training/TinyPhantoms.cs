@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PolyCL.Core;
 using PolyCL.Data.Phantom;
 
@@ -12,9 +13,6 @@ public sealed record TinyPhantoms
     /// <summary>The sites.</summary>
     public IReadOnlyList<PhantomSite> Sites { get; init => field = Filled(value, nameof(Sites)); } = [PhantomSite.A, PhantomSite.B, PhantomSite.C];
 
-    /// <summary>The organs, each in every scan by itself; the liver has its lesions with it.</summary>
-    public IReadOnlyList<PhantomTissue> Organs { get; init => field = Filled(value, nameof(Organs)); } = [PhantomTissue.Liver];
-
     /// <summary>The grids in which each site's scans come: whole scans and prepared slices as the smoke and quick profiles have them.</summary>
     public IReadOnlyList<TinyGrid> Grids { get; init => field = Filled(value, nameof(Grids)); } = [new(64), new(64, 32), new(128), new(128, 64)];
 
@@ -26,6 +24,10 @@ public sealed record TinyPhantoms
 
     /// <summary>Seed of the first grid's patients; each further grid has the next.</summary>
     public long Seed { get; init; } = 1001;
+
+    /// <summary>Organs besides the liver, each in every scan by itself; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PhantomTissue>? OtherOrgans { get; init; }
 
     /// <summary>Version of the phantom generator.</summary>
     public int Generator { get; init; } = PhantomGenerator.Version;

@@ -11,7 +11,7 @@ public static class TinySam2
     private const int Pair = 2, Whole = 6;
 
     /// <summary>Share of the steps that are made on pairs, twice as many at a time: from them the network learns to see.</summary>
-    private const double PairShare = 0.4;
+    private const double PairShare = 0.3;
 
     /// <summary>The sizes of the network that comes with the program.</summary>
     internal static readonly Sam2Architecture Sizes = new()
@@ -33,10 +33,12 @@ public static class TinySam2
     public static TinyRecipe Recipe { get; } = new()
     {
         Model = "sam2",
+        Steps = 2600,
         Phantoms = new TinyPhantoms
         {
             Slices = null,
-            Organs = [PhantomTissue.Liver, PhantomTissue.Spleen, PhantomTissue.KidneyLeft, PhantomTissue.KidneyRight, PhantomTissue.Stomach],
+            Scans = 10,
+            OtherOrgans = [PhantomTissue.Spleen, PhantomTissue.KidneyLeft, PhantomTissue.KidneyRight, PhantomTissue.Stomach],
         },
     };
 

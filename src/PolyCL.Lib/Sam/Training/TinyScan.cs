@@ -19,7 +19,7 @@ internal sealed class TinyScan
         mask = new byte[grey.Length];
     }
 
-    /// <summary>The organ.</summary>
+    /// <summary>The organ; the liver has its lesions with it.</summary>
     public PhantomTissue Organ { get; }
 
     /// <summary>Number of slices.</summary>
@@ -47,7 +47,8 @@ internal sealed class TinyScan
     public static IReadOnlyList<TinyScan> Generate(TinyPhantoms phantoms, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
     {
         List<TinyScan> scans = [];
-        var total = phantoms.Grids.Count * phantoms.Sites.Count * phantoms.Scans * phantoms.Organs.Count;
+        PhantomTissue[] organs = [PhantomTissue.Liver, .. phantoms.OtherOrgans ?? []];
+        var total = phantoms.Grids.Count * phantoms.Sites.Count * phantoms.Scans * organs.Length;
         foreach (var (position, grid) in phantoms.Grids.Index())
         {
             foreach (var site in phantoms.Sites)
@@ -55,7 +56,7 @@ internal sealed class TinyScan
                 var options = new PhantomOptions { Site = site, Matrix = grid.Matrix, Slices = phantoms.Slices, Seed = phantoms.Seed + position };
                 for (var index = 0; index < phantoms.Scans; index++)
                 {
-                    scans.AddRange(Of(PhantomGenerator.Generate(options, index, token), grid.Prepared, phantoms.Organs));
+                    scans.AddRange(Of(PhantomGenerator.Generate(options, index, token), grid.Prepared, organs));
                     progress?.Report(new ProgressReport("phantoms", scans.Count, total));
                 }
             }
@@ -68,7 +69,7 @@ internal sealed class TinyScan
     public static string Digest(IEnumerable<TinyScan> scans) => ContentHash.OfText(string.Join('\n', scans.Select(scan =>
         $"{scan.Slices}×{scan.Height}×{scan.Width} {ContentHash.OfBytes(scan.grey)} {ContentHash.OfBytes(scan.mask)}")));
 
-    private static IEnumerable<TinyScan> Of(PhantomScan phantom, int? prepared, IReadOnlyList<PhantomTissue> organs)
+    private static IEnumerable<TinyScan> Of(PhantomScan phantom, int? prepared, PhantomTissue[] organs)
     {
         var view = phantom.Ct.Reorient(Orientation.Lps);
         var (height, width) = (prepared ?? view.Shape.Y, prepared ?? view.Shape.X);
