@@ -31,11 +31,14 @@ public sealed class Sam2 : IDisposable
     /// <summary>What a user should know of the weight file, or null.</summary>
     public string? Warning { get; }
 
+    /// <summary>What the weight file says its weights are, such as <see cref="TinyWeights.Label"/>; null for Meta's and others'.</summary>
+    public string? ModelLabel => network.Label;
+
     /// <summary>The network's sizes.</summary>
     public Sam2Architecture Architecture => network.Sizes;
 
     /// <summary>Opens weights: Meta's SAM 2 or 2.1 file, tiny to large, as downloaded, or one of the same names.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file; <see cref="TinyWeights.Sam2"/> to try without a download.</param>
     /// <param name="options">How it computes; null for float32 at the weights' own slice size.</param>
     /// <param name="device">Where it computes; null for the CPU.</param>
     /// <param name="cache">Where encoded slices are kept from run to run (16 MiB each at full size); null keeps none.</param>
@@ -52,7 +55,7 @@ public sealed class Sam2 : IDisposable
             network,
             network.Codes(),
             digest,
-            OfficialWeights.Doubt(path, digest, OfficialWeights.Sam2),
+            OfficialWeights.Doubt(path, digest, OfficialWeights.Sam2) ?? TinyWeights.Warning(path, network.Label),
             cache is null ? null : (cache, $"SAM 2 {digest} {options.Precision} {network.Sizes.ImageSize}"));
     }
 

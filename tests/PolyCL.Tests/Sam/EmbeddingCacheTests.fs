@@ -30,6 +30,34 @@ let private ask (cache: EmbeddingCache) key (numbers: float32[]) =
 [<Tests>]
 let tests =
     testList "Sam.EmbeddingCache" [
+        testCase "SAM 2 tracks kept slices as it does fresh ones, and encodes none again"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let pixels = Array.init (5 * 32 * 32) (fun i -> byte (i * 7 % 251))
+
+                let mask =
+                    Array.init (32 * 32) (fun i ->
+                        if i % 32 > 8 && i % 32 < 20 && i / 32 > 10 && i / 32 < 24 then
+                            1uy
+                        else
+                            0uy)
+
+                let cache = EmbeddingCache folder
+
+                let masks (cache: EmbeddingCache | null) =
+                    use model = Sam2.Load(TinyWeights.Sam2, null, null, cache)
+
+                    [|
+                        for slice in model.Propagate(SliceSequence.Of(pixels, 5, 32, 32), 2, ReadOnlySpan mask) ->
+                            slice.Mask, slice.ObjectScore
+                    |]
+
+                let fresh = masks null
+                Expect.equal (masks cache) fresh "made"
+                Expect.equal (cache.Found, cache.Missed) (0, 5) "each slice once"
+                Expect.equal (masks cache) fresh "found"
+                Expect.equal (cache.Found, cache.Missed) (5, 5) "none again")
+
         testCase "what was kept is found by another instance, bit for bit"
         <| fun () ->
             TestData.withTempFolder (fun folder ->

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PolyCL.Core;
 using PolyCL.Data.Phantom;
 
@@ -23,6 +24,10 @@ public sealed record TinyPhantoms
 
     /// <summary>Seed of the first grid's patients; each further grid has the next.</summary>
     public long Seed { get; init; } = 1001;
+
+    /// <summary>Organs besides the liver, each in every scan by itself; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PhantomTissue>? OtherOrgans { get; init; }
 
     /// <summary>Version of the phantom generator.</summary>
     public int Generator { get; init; } = PhantomGenerator.Version;

@@ -32,16 +32,7 @@ public static class TinySam
     public static TinyReport Train(TinyRecipe recipe, string path, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
     {
         var losses = Train(recipe, Sizes, path, progress, token);
-        return new TinyReport
-        {
-            File = path,
-            Bytes = new FileInfo(path).Length,
-            Sha256 = ContentHash.OfFile(path),
-            Recipe = recipe,
-            FirstLoss = losses.Take(TinyLoop.Window).Average(),
-            LastLoss = losses.TakeLast(TinyLoop.Window).Average(),
-            HeldOut = TinySamScore.Of(path, progress, token),
-        };
+        return TinyReport.Of(path, recipe, losses, TinySamScore.Of(path, progress, token));
     }
 
     /// <summary>Trains a network of given sizes and writes it.</summary>
