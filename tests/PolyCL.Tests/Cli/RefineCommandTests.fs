@@ -209,6 +209,41 @@ let tests =
                 let outcome, _ = refine folder [ "--image"; ct; "--mask"; mask; "--out"; output ]
                 Expect.stringContains outcome.Output "2 of 4 slices refined by 2 boxes" "text")
 
+        testCase "without --sam the small network answers, and says so in warning, text and JSON"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let ct, mask, output = files folder
+
+                let run arguments =
+                    CommandLine.run (
+                        [ "refine"; "--image"; ct; "--mask"; mask; "--out"; output; "--quiet" ]
+                        @ arguments
+                    )
+
+                let text, json = run [], run [ "--json" ]
+
+                for outcome in [ text; json ] do
+                    Expect.equal outcome.ExitCode 0 outcome.Errors
+
+                    Expect.stringContains
+                        outcome.Errors
+                        $"warning: sam-phantom-tiny.safetensors: {TinyWeights.Label}"
+                        "warning"
+
+                Expect.stringContains text.Output TinyWeights.Label "text"
+                use document = JsonDocument.Parse json.Output
+                Expect.equal (document.RootElement.GetProperty("model_label").GetString()) TinyWeights.Label "JSON"
+
+                let outcome, _ =
+                    refine folder [ "--image"; ct; "--mask"; mask; "--out"; output; "--json" ]
+
+                use named = JsonDocument.Parse outcome.Output
+
+                Expect.equal
+                    (named.RootElement.GetProperty("model_label").ValueKind)
+                    JsonValueKind.Null
+                    "other weights")
+
         testCase "wrong input is one sentence, exit code 2, nothing written"
         <| fun () ->
             TestData.withTempFolder (fun folder ->

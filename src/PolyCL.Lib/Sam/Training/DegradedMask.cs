@@ -116,7 +116,7 @@ internal static class DegradedMask
 
     private static void AddEllipse(byte[] mask, int height, int width, double size, ref RandomStream random)
     {
-        var (y0, x0) = (random.NextDouble(0, height), random.NextDouble(0, width));
+        var (y0, x0) = (random.NextInt(height), random.NextInt(width));
         var (ry, rx) = (Math.Max(random.NextDouble(0.05, 0.25) * size, 1), Math.Max(random.NextDouble(0.05, 0.25) * size, 1));
         for (var i = 0; i < mask.Length; i++)
         {

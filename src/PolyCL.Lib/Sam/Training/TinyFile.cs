@@ -13,6 +13,16 @@ internal static class TinyFile
     /// <summary>Keys of the texts in a file, besides <see cref="TinyWeights.LabelKey"/>.</summary>
     internal const string RecipeKey = "polycl.recipe", SizesKey = "polycl.sizes", SeedKey = "polycl.seed", DataKey = "polycl.data_sha256", WeightsKey = "polycl.weights_sha256";
 
+    /// <summary>Checks the name of a file to write, before the training.</summary>
+    /// <exception cref="ArgumentException">It has another ending, or is a folder.</exception>
+    internal static void CheckName(string path)
+    {
+        if (!Check.NotBlank(path).EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || Directory.Exists(path))
+        {
+            throw new ArgumentException($"{path}: small networks are written as .safetensors; give a file with that ending.", nameof(path));
+        }
+    }
+
     /// <summary>Writes a network; the file is whole or absent.</summary>
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="network">The network, under the official names.</param>

@@ -21,13 +21,14 @@ public static class TinySam
     };
 
     /// <summary>The recipe of the network that comes with the program.</summary>
-    public static TinyRecipe Recipe { get; } = new() { Model = "sam" };
+    public static TinyRecipe Recipe { get; } = new() { Model = "sam", Steps = 2000, Phantoms = new TinyPhantoms { Scans = 12 } };
 
     /// <summary>Trains, writes the weights and scores them on phantoms that were held out.</summary>
     /// <param name="recipe">How.</param>
     /// <param name="path">The .safetensors to write; whole or absent.</param>
     /// <param name="progress">Told of phantoms, steps and scored scans.</param>
     /// <param name="token">Stops between steps; nothing is written then.</param>
+    /// <exception cref="ArgumentException">The file has another ending.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static TinyReport Train(TinyRecipe recipe, string path, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
     {
@@ -41,7 +42,7 @@ public static class TinySam
         TinyRecipe recipe, SamArchitecture sizes, string path, IProgress<ProgressReport>? progress, CancellationToken token)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        Check.NotBlank(path);
+        TinyFile.CheckName(path);
         var scans = TinyScan.Generate(recipe.Phantoms, progress, token);
         using var network = FirstWeights.Draw(recipe.Seed, () => new SamNetwork(sizes));
         network.Encoder.ChunkRows = 0;
