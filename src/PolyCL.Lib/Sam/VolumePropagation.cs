@@ -1,7 +1,6 @@
 using PolyCL.Core;
 using PolyCL.Imaging;
 using PolyCL.Metrics;
-using PolyCL.Sam.Modules;
 
 namespace PolyCL.Sam;
 
@@ -158,34 +157,10 @@ public sealed record VolumePropagation
         return scores;
     }
 
-    private static SliceSequence Sequence(Volume view, IReadOnlyList<int> range, VolumePropagationOptions options)
-    {
-        var shares = new float[view.Shape.X * view.Shape.Y];
-        return new SliceSequence(range.Count, view.Shape.Y, view.Shape.X, (slice, pixels) =>
+    private static SliceSequence Sequence(Volume view, IReadOnlyList<int> range, VolumePropagationOptions options) =>
+        SliceSequence.OfShares(range.Count, view.Shape.Y, view.Shape.X, options.StretchSlices, (slice, shares) =>
         {
             view.CopySlice(range[slice], shares);
             options.Window.Apply(shares);
-            if (options.StretchSlices)
-            {
-                Stretch(shares);
-            }
-
-            SamImage.GreyLevels(shares).CopyTo(pixels);
         });
-    }
-
-    /// <summary>Least value to 0, largest to 1; a constant slice to 0.</summary>
-    private static void Stretch(Span<float> shares)
-    {
-        var (low, high) = (float.PositiveInfinity, float.NegativeInfinity);
-        foreach (var share in shares)
-        {
-            (low, high) = (MathF.Min(low, share), MathF.Max(high, share));
-        }
-
-        foreach (ref var share in shares)
-        {
-            share = high > low ? (share - low) / (high - low) : 0;
-        }
-    }
 }
