@@ -23,15 +23,22 @@ internal sealed class StudyTableSource
     /// <summary>The tables, by number, with the settings they were made with where these are known.</summary>
     public (IReadOnlyList<StudyTable> Tables, StudyOptions? Options) Read(ParseResult parse)
     {
+        var (tables, options, _) = Read(parse, (_, _) => 0);
+        return (tables, options);
+    }
+
+    /// <summary>The same, with what else is read from the study while it is open; nothing from files.</summary>
+    public (IReadOnlyList<StudyTable> Tables, StudyOptions? Options, T? More) Read<T>(ParseResult parse, Func<Study, CancellationToken, T> more)
+    {
         if (parse.GetValue(runs) is { Length: > 0 } files)
         {
-            return ([.. StudyTableFile.ReadAll(files).Values], null);
+            return ([.. StudyTableFile.ReadAll(files).Values], null, default);
         }
 
-        return run.Run<(IReadOnlyList<StudyTable>, StudyOptions?)>(parse, (progress, token) =>
+        return run.Run<(IReadOnlyList<StudyTable>, StudyOptions?, T?)>(parse, (progress, token) =>
         {
             using var opened = study.Open(parse, progress, token);
-            return ([.. opened.Options.Tables.Select(opened.Table)], opened.Options);
+            return ([.. opened.Options.Tables.Select(opened.Table)], opened.Options, more(opened, token));
         });
     }
 }

@@ -252,7 +252,7 @@ module Figure =
                     LabelCurve(
                         name,
                         [|
-                            for share, list in points -> LabelPoint(100.0 * share, meansOverSeeds list)
+                            for share, list in points -> LabelPoint.OfScans(100.0 * share, meansOverSeeds list)
                         |],
                         [||]
                     )
@@ -307,53 +307,84 @@ module Figure =
     /// <example><code>
     /// let figure data = data |> Figure.huHistogram 3
     /// </code></example>
-    let huHistogram count (data: Dataset) =
-        let scans = data.Found.Scans |> Seq.truncate count |> Seq.toArray
+    let huHistogram count (data: Dataset) = HuChart.draw count data
 
-        let histogram =
-            HuHistogram.Of(scans, progress = Progress.sink (), token = Workspace.token ())
+    /// <summary>Slices refined by SAM, a row each: slice, coarse mask, box, refined mask, the truth outlined; Dice before and after (Fig. 7).</summary>
+    /// <exception cref="T:System.ArgumentException">There is no slice.</exception>
+    /// <example><code>
+    /// let figure sam slices (model: FineTune.Model) =
+    ///     model |> Evaluate.predict slices |> Sam.refine sam |> Figure.refinement "LiTS, seed 1"
+    /// </code></example>
+    let refinement (provenance: string) (slices: Sam.Refinement[]) = SamFigure.refinement provenance slices
 
-        let window = data.Preparation.Window
+    /// <summary>The same from files: some slices of a refined scan, evenly spaced; the truth is a file on the scan's grid.</summary>
+    /// <exception cref="T:PolyCL.Core.ScanFormatException">A file cannot be read or is not on the scan's grid.</exception>
+    /// <example><code>
+    /// let figure sam =
+    ///     ScanFiles.create "ct.nii.gz" "coarse.nii.gz" "refined.nii.gz"
+    ///     |> Sam.refineFile sam
+    ///     |> Figure.refinedFile 4 (Some "liver.nii.gz")
+    /// </code></example>
+    let refinedFile (count: int) (truth: string option) (refined: PolyCL.Sam.VolumeRefinement) =
+        RefinementPanels.Of(refined, count, Option.toObj truth) :> Picture
 
-        let series name (shares: float seq) colour =
-            ChartSeries(
-                name,
-                histogram.Centres,
-                shares |> Seq.map (fun share -> 100.0 * share) |> Seq.toArray,
-                Colour = Nullable colour
-            )
+    /// <summary>Slices along a scan with the mask that SAM 2 carried to them, the reference slice framed, the truth outlined; Dice beneath.</summary>
+    /// <exception cref="T:System.ArgumentException">The reference slice is not among them.</exception>
+    /// <example><code>
+    /// let figure slices = slices |> Figure.propagation 7 "LiTS, seed 1"
+    /// </code></example>
+    let propagation (count: int) (provenance: string) (slices: Sam2.Carried[]) =
+        SamFigure.propagation count provenance slices
 
-        // Air outside and in the lungs would flatten everything else.
-        let highest =
-            Seq.zip3 histogram.Centres histogram.All histogram.Organ
-            |> Seq.filter (fun (hu, _, _) -> hu > -800.0)
-            |> Seq.map (fun (_, all, organ) -> 100.0 * max all organ)
-            |> Seq.max
+    /// <summary>The same from files; the truth is the reference mask's file where it annotates more than the reference slice, or another.</summary>
+    /// <exception cref="T:PolyCL.Core.ScanFormatException">A file cannot be read or is not on the scan's grid.</exception>
+    /// <example><code>
+    /// let figure sam2 =
+    ///     ScanFiles.create "ct.nii.gz" "liver.nii.gz" "masks.nii.gz"
+    ///     |> Sam2.propagateFile Sam2.paper sam2
+    ///     |> Figure.propagatedFile 7 None
+    /// </code></example>
+    let propagatedFile (count: int) (truth: string option) (propagated: PolyCL.Sam.VolumePropagation) =
+        PropagationStrip.Of(propagated, count, Option.toObj truth) :> Picture
 
-        let edge hu =
-            ChartSeries(
-                "",
-                [| hu; hu |],
-                [| 0.0; 1.05 * highest |],
-                Colour = Nullable PictureColour.Grey,
-                Dashed = true
-            )
+    /// <summary>Dice over the distance from the reference slice, in slices: a dot per slice, a line through the means over scans per run.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no slice besides the reference slices.</exception>
+    /// <example><code>
+    /// let figure oneState fresh = Figure.distance "LiTS, seed 1" [ "one state", oneState; "fresh states", fresh ]
+    /// </code></example>
+    let distance (provenance: string) (runs: (string * Sam2.Carried[] list) list) = SamFigure.distance provenance runs
 
-        Chart(
-            Title = $"Hounsfield values of {histogram.Scans} scans; dashed: the window {window.Level}/{window.Width}",
-            XTitle = "HU",
-            YTitle = "share of voxels per 10 HU (%)",
-            XRange = struct (-1100.0, 700.0),
-            YRange = struct (0.0, 1.05 * highest),
-            Series = [|
-                series "all voxels" histogram.All PictureColour.Blue
-                series "target organ" histogram.Organ PictureColour.Vermillion
-                edge window.Low
-                edge window.High
-            |],
-            Provenance = Provenance.ofData data
-        )
-        |> picture
+    /// <summary>Slices of a study's row with SAM before and after: slice, coarse mask, box, refined mask; the truth outlined (Fig. 7).</summary>
+    /// <exception cref="T:System.ArgumentException">The row has no SAM, or the scan no coarse mask.</exception>
+    /// <example><code>
+    /// let figure (masks: PolyCL.Studies.StudyMasks list) = masks |> List.head |> Figure.refinedRow 4
+    /// </code></example>
+    let refinedRow (count: int) (masks: PolyCL.Studies.StudyMasks) =
+        StudyMaskFigures.Refinement(masks, count) :> Picture
+
+    /// <summary>Slices of a study's row with SAM 2 along a scan, the reference slice framed, the truth outlined.</summary>
+    /// <exception cref="T:System.ArgumentException">Not one slice was given to SAM 2.</exception>
+    /// <example><code>
+    /// let figure (masks: PolyCL.Studies.StudyMasks list) = masks |> List.head |> Figure.propagatedRow 7
+    /// </code></example>
+    let propagatedRow (count: int) (masks: PolyCL.Studies.StudyMasks) =
+        StudyMaskFigures.Propagation(masks, count) :> Picture
+
+    /// <summary>Dice over the distance from the reference slice of a study's rows with SAM 2: a dot per slice, a line through the means over scans.</summary>
+    /// <exception cref="T:System.ArgumentException">There are no masks, or not one slice of each scan was given to SAM 2.</exception>
+    /// <example><code>
+    /// let figure (masks: PolyCL.Studies.StudyMasks list) = masks |> Figure.distanceOfRows
+    /// </code></example>
+    let distanceOfRows (masks: PolyCL.Studies.StudyMasks list) =
+        StudyMaskFigures.Distances(List.toArray masks) :> Picture
+
+    /// <summary>A metric of a study's table over the labels seen, a line per arm with the spread over runs, with SAM dashed, the paper's values hollow.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no such metric, or the table does not vary the labels.</exception>
+    /// <example><code>
+    /// let figure study = study |> Figure.labelCurves "paper_code.dice"
+    /// </code></example>
+    let labelCurves (metric: string) (table: StudyTable) =
+        LabelCurves.Of(table, StudyMetric.Named metric) |> picture
 
     /// <summary>Writes a figure, whole or not at all; the name decides: .svg, .png or .pdf.</summary>
     /// <exception cref="T:System.ArgumentException">The name ends in none of these, or there is nothing to draw.</exception>

@@ -45,6 +45,12 @@ let private trace (chart: Flat) place (series: ChartSeries) =
     let labels = list series.Labels
     let legend = series.Name <> ""
 
+    let symbol =
+        if series.Diamonds then
+            StyleParam.MarkerSymbol.Diamond
+        else
+            StyleParam.MarkerSymbol.Circle
+
     match series.Style with
     | SeriesStyle.Bars -> Chart.Column(y, Keys = x, Name = series.Name, MarkerColor = colour, ShowLegend = legend)
     | SeriesStyle.Points ->
@@ -64,12 +70,9 @@ let private trace (chart: Flat) place (series: ChartSeries) =
                     Color = colour,
                     Symbol =
                         (if series.Hollow then
-                             StyleParam.MarkerSymbol.Modified(
-                                 StyleParam.MarkerSymbol.Circle,
-                                 StyleParam.SymbolStyle.Open
-                             )
+                             StyleParam.MarkerSymbol.Modified(symbol, StyleParam.SymbolStyle.Open)
                          else
-                             StyleParam.MarkerSymbol.Circle)
+                             symbol)
                 )
 
         Chart.Scatter(
@@ -105,8 +108,13 @@ let private trace (chart: Flat) place (series: ChartSeries) =
                 LineDash = dash,
                 LineWidth = series.LineWidth,
                 MarkerColor = colour,
+                MarkerSymbol = symbol,
                 ?MultiText = labels
             )
+            |> fun line ->
+                match list series.Spread with
+                | Some spread -> line |> Chart.withYErrorStyle (Visible = true, Array = spread)
+                | None -> line
 
         match list series.Low, list series.High with
         | Some low, Some high ->
@@ -189,7 +197,7 @@ let private dressed (figure: Picture) (plot: GenericChart) =
             YRef = "paper",
             XAnchor = StyleParam.XAnchorPosition.Right,
             ShowArrow = false,
-            Text = escaped figure.Provenance,
+            Text = (escaped figure.Provenance).Replace("\n", "<br>"),
             Font = Font.init (Size = 10.0, Color = Color.fromHex "#5A5A5A")
         )
 

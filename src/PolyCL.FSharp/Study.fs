@@ -177,13 +177,18 @@ module Study =
     let show (settings: Profile.Settings) (study: Settings) : StudyTable =
         using settings study (fun opened -> opened.Table study.Table)
 
-    /// <summary>The masks of a row of Tables 4–7 in one test scan, None for that with the most slices, made again from the finished run.</summary>
+    /// <summary>The masks of a row of Tables 4–7 in some test scans, in all when none is named; made again from the finished run.</summary>
     /// <exception cref="T:System.ArgumentException">There is no such row or scan, or the row has no finished run.</exception>
     /// <example><code>
-    /// let masks () = Study.table 4 |> Study.masks Profile.quick "PolyCL-M + SAM, 5 %" None
+    /// let figure () =
+    ///     Study.table 4
+    ///     |> Study.masks Profile.quick "PolyCL-M + SAM, 5 %" [ "volume-3" ]
+    ///     |> List.head
+    ///     |> Figure.refinedRow 4
     /// </code></example>
-    let masks (settings: Profile.Settings) (row: string) (scan: string option) (study: Settings) : StudyMasks =
-        using settings study (fun opened -> opened.Masks(study.Table, row, Option.toObj scan, Workspace.token ()))
+    let masks (settings: Profile.Settings) (row: string) (scans: string list) (study: Settings) : StudyMasks list =
+        using settings study (fun opened ->
+            opened.Masks(study.Table, row, List.toArray scans, Workspace.token ()) |> List.ofSeq)
 
     /// <summary>What is there, what is missing, and how many hours that takes one process, by steps of finished runs or measured now.</summary>
     /// <exception cref="T:PolyCL.Core.DatasetException">Data are missing, or test and training data share scans.</exception>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PolyCL.Studies;
 using PolyCL.Studies.Reports;
 using PolyCL.Training;
 
@@ -18,7 +19,8 @@ internal static class StudyReportCommand
         run.AddTo(command);
         command.SetAction(parse =>
         {
-            var (tables, options) = source.Read(parse);
+            var (tables, options, masks) = source.Read(
+                parse, (study, token) => study.Options.Tables.Where(table => StudyProtocol.Of(table).VariesLabels).ToDictionary(table => table, table => study.MasksToShow(table, token)));
             var file = parse.GetValue(output)!;
             new StudyReport
             {
@@ -26,6 +28,7 @@ internal static class StudyReportCommand
                 Options = options,
                 Environment = RunEnvironment.Of(new ComputeOptions()),
                 PaperRepeats = parse.GetValue(repeats),
+                Masks = masks ?? [],
             }.Write(file);
             if (run.Json(parse))
             {

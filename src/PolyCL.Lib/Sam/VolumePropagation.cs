@@ -161,14 +161,10 @@ public sealed record VolumePropagation
         return scores;
     }
 
-    private static SliceSequence Sequence(Volume view, IReadOnlyList<int> range, VolumePropagationOptions options)
-    {
-        var shares = new float[view.Shape.X * view.Shape.Y];
-        return new SliceSequence(range.Count, view.Shape.Y, view.Shape.X, (slice, pixels) =>
+    private static SliceSequence Sequence(Volume view, IReadOnlyList<int> range, VolumePropagationOptions options) =>
+        SliceSequence.OfShares(range.Count, view.Shape.Y, view.Shape.X, options.StretchSlices, (slice, shares) =>
         {
             view.CopySlice(range[slice], shares);
             options.Window.Apply(shares);
-            SliceSequence.ToGreyLevels(shares, options.StretchSlices, pixels);
         });
-    }
 }

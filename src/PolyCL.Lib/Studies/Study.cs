@@ -78,16 +78,28 @@ public sealed class Study : IDisposable
     /// <summary>Makes the masks of a row's finished run again in a test scan, for pictures.</summary>
     /// <param name="table">One of the study's tables.</param>
     /// <param name="row">Label of one of its rows, such as "PolyCL-M + SAM, 5 %".</param>
-    /// <param name="scan">Id of the scan; null for the test scan with the most slices.</param>
+    /// <param name="scans">Ids of test scans; all when none is given.</param>
     /// <param name="token">Stops between slices.</param>
     /// <exception cref="ArgumentException">There is no such row or scan, or the row's first run is not finished.</exception>
-    public StudyMasks Masks(int table, string row, string? scan = null, CancellationToken token = default)
+    public IReadOnlyList<StudyMasks> Masks(int table, string row, IReadOnlyList<string>? scans = null, CancellationToken token = default)
     {
         var protocol = StudyProtocol.Of(table);
         var named = StudyArm.Named([.. ArmsOf(protocol)], [row]);
         return named.Count == 1
-            ? MaskMaking.Of(this, protocol, named[0], scan, token)
+            ? new MaskMaking(this, protocol, named[0]).Of(scans ?? [], token)
             : throw new ArgumentException($"'{row}' names {named.Count} rows; give one of: {string.Join("; ", named.Select(arm => arm.Label))}.", nameof(row));
+    }
+
+    /// <summary>Masks for the pictures of a table with SAM: of the row with most labels and of the fewest in one scan, with SAM 2 in all test scans; none of unfinished rows.</summary>
+    /// <param name="table">One of the study's tables.</param>
+    /// <param name="token">Stops between slices.</param>
+    public IReadOnlyList<StudyMasks> MasksToShow(int table, CancellationToken token = default)
+    {
+        var protocol = StudyProtocol.Of(table);
+        var finished = ArmsOf(protocol).Where(arm => arm.Sam != SamUse.None && !arm.IsBound && ScoresOf(protocol, arm).Any(job => job.Evaluation is not null)).ToList();
+        return [.. finished.Where(arm => arm.Row == finished[^1].Row && (arm == finished[^1] || arm.LabelPercent == finished[0].LabelPercent))
+            .Select(arm => new MaskMaking(this, protocol, arm))
+            .SelectMany(making => making.Of(protocol.Sam == SamUse.Refine ? [making.Scans[0].Id] : [], token))];
     }
 
     /// <summary>The rows of one of the study's tables.</summary>

@@ -272,13 +272,13 @@ let tests =
         <| fun () ->
             withFiles (fun folder mask ->
                 let cut = Path.Combine(folder, "cut.pt")
-                File.WriteAllBytes(cut, (File.ReadAllBytes(SamFixture.path "sam2-tiny-video/weights.pt"))[..99999])
+                File.WriteAllBytes(cut, (File.ReadAllBytes(SamFixture.tinySam2 ()))[..99999])
 
                 for file, part in
                     [
                         Path.Combine(folder, "sam2.1_hiera_tiny.pt"), "156,008,466 bytes"
                         cut, "cut.pt"
-                        SamFixture.path "sam1-tiny/weights.pth", "is of SAM; SAM 2 is needed"
+                        SamFixture.tinySam (), "is of SAM; SAM 2 is needed"
                     ] do
                     let output = Path.Combine(folder, "masks.nii.gz")
 

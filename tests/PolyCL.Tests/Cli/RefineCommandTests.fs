@@ -8,8 +8,7 @@ open PolyCL.Imaging
 open PolyCL.Sam
 open PolyCL.Tests
 
-let private weights () =
-    Sam.SamFixture.path "sam1-tiny/weights.pth"
+let private weights () = Sam.SamFixture.tinySam ()
 
 let private shape = VolumeShape(24, 20, 4)
 
@@ -283,7 +282,7 @@ let tests =
                     [
                         Path.Combine(folder, "sam_vit_b_01ec64.pth"), "375,042,383 bytes"
                         cut, "cut.pth"
-                        Sam.SamFixture.path "sam2-tiny-video/weights.pt", "is of SAM 2"
+                        Sam.SamFixture.tinySam2 (), "is of SAM 2"
                     ] do
                     let outcome =
                         CommandLine.run [

@@ -56,6 +56,10 @@ let private twins = [
         Pretrain.toLib
         (Training.PretrainOptions())
     twin [ "Backbone", "Network" ] [ "Profile" ] FineTune.paper FineTune.toLib (Training.FineTuneOptions())
+    twin [] [ "Window" ] Sam.paper Sam.toLib (PolyCL.Sam.SamOptions())
+    twin [] [] Sam2.passes Sam2.toLibPasses (PolyCL.Sam.PropagationOptions())
+    twin [] [] Sam2.standard Sam2.toLib (PolyCL.Sam.VolumePropagationOptions())
+    twin [] [] Sam2.opening Sam2.toLibOpening (PolyCL.Sam.Sam2Options())
     twin
         []
         []
@@ -82,6 +86,7 @@ let private standsFor =
         typeof<Strategy>, typeof<Sampling.StrategyOptions>
         typeof<Views>, typeof<Sampling.ViewOptions>
         typeof<Momentum>, typeof<Training.MomentumOptions>
+        typeof<Sam2.Passes>, typeof<PolyCL.Sam.PropagationOptions>
         typeof<Backbone>, network
         typeof<Backbone option>, network
     ]
@@ -99,6 +104,7 @@ let private others (value: objnull) : objnull list =
     | :? bool as b -> [ box (not b) ]
     | :? int as i -> [ box (i + 1) ]
     | :? int64 as i -> [ box (i + 1L) ]
+    | :? float as f when f = 0.0 -> [ box 1.0 ]
     | :? float as f -> [ box (f / 2.0); box (f * 1.5) ]
     | :? Imaging.Window -> [ box (Imaging.Window(50.0, 300.0)) ]
     | :? Enum as e -> [
@@ -128,6 +134,8 @@ let private othersOf (field: PropertyInfo) (value: objnull) : objnull list =
                     QueueSize = 8
             }
         ]
+    elif t = typeof<Sam2.Passes> then
+        [ box { Sam2.passes with FreshStates = true } ]
     elif t = typeof<Backbone> then
         [ box ResUNet ]
     elif t = typeof<Backbone option> then

@@ -173,11 +173,10 @@ let tests =
                 let refine precision (cache: EmbeddingCache | null) =
                     let options = SamOptions(DecoderHeads = 4, Precision = precision)
 
-                    use refiner =
-                        SamRefiner.Load(SamFixture.path "sam1-tiny/weights.pth", options, cache = cache)
+                    use refiner = SamRefiner.Load(SamFixture.tinySam (), options, cache = cache)
 
-                    let shape, slice = SamFixture.floats "sam1-tiny/case_a_landscape/slice.npy"
-                    let _, coarse = SamFixture.bytes "sam1-tiny/case_a_landscape/coarse_mask.npy"
+                    let shape, slice = SamFixture.floats "sam1-tiny/case_c_square_2x/slice.npy"
+                    let _, coarse = SamFixture.bytes "sam1-tiny/case_c_square_2x/coarse_mask.npy"
                     (refiner.Refine(ReadOnlySpan slice, ReadOnlySpan coarse, shape[0], shape[1])).Mask
 
                 let full, half =

@@ -13,7 +13,7 @@ let private options =
 
 /// Fills one part of the network from the fixture's weight file.
 let private fill (part: string) (network: torch.nn.Module) =
-    use weights = WeightFile.Read(path "sam1-tiny/weights.pth")
+    use weights = WeightFile.Read(tinySam ())
 
     let others =
         [ "image_encoder."; "prompt_encoder."; "mask_decoder." ] |> List.except [ part ]

@@ -133,7 +133,7 @@ let tests =
                     SamOptions(DecoderHeads = 4, Boxes = BoxRule.OnePerComponent)
                 ] do
                 use onnx = load "decoder" options
-                use torch = SamRefiner.Load(path "sam1-tiny/weights.pth", options)
+                use torch = SamRefiner.Load(tinySam (), options)
 
                 for case in [ "case_a_landscape"; "case_b_portrait_down"; "case_c_square_2x" ] do
                     let expected, actual = refine torch case, refine onnx case
@@ -199,7 +199,7 @@ let tests =
 
             refused (load "nowhere.onnx" (file "decoder")) [ "nowhere.onnx"; "does not exist" ]
             refused (load (file "encoder") "nowhere.onnx") [ "nowhere.onnx"; "does not exist" ]
-            refused (load (path "sam1-tiny/weights.pth") (file "decoder")) [ "weights.pth"; "cannot be opened" ]
+            refused (load (tinySam ()) (file "decoder")) [ "weights.pth"; "cannot be opened" ]
 
             TestData.withTempFolder (fun folder ->
                 let cut = Path.Combine(folder, "cut.onnx")

@@ -3,7 +3,6 @@ module PolyCL.Tests.Sam.Sam2Tests
 open System
 open System.Collections.Generic
 open System.IO
-open System.Text.Json
 open Expecto
 open PolyCL.Core
 open PolyCL.Models
@@ -47,13 +46,10 @@ let private ascending (case: Case) reverse (pixels: byte[]) =
     (if reverse then Array.rev slices else slices) |> Array.concat
 
 let private shapesOf (relative: string) =
-    use document = JsonDocument.Parse(File.ReadAllText(SamFixture.path relative))
-    let shapes = Dictionary<string, IReadOnlyList<int64>>()
-
-    for entry in document.RootElement.EnumerateObject() do
-        shapes[entry.Name] <- [| for size in entry.Value.EnumerateArray() -> size.GetInt64() |]
-
-    shapes
+    dict [
+        for name, shape in SamFixture.shapes relative -> name, (Array.ofList shape :> IReadOnlyList<int64>)
+    ]
+    |> Dictionary
 
 let private complaint (load: unit -> 'a) =
     try
@@ -73,15 +69,11 @@ let tests =
                 Expect.equal [ for slice in result -> slice.Slice ] [ 0..8 ] "slices"
                 Expect.equal (masks result) (bytes videoCase "masks") "masks"
 
-                use scores =
-                    JsonDocument.Parse(File.ReadAllText(SamFixture.path "sam2-tiny-video/scores.json"))
+                let scores = SamFixture.json "sam2-tiny-video/scores.json"
 
                 for slice in result do
                     let score =
-                        scores.RootElement
-                            .GetProperty("object_score_logits")
-                            .GetProperty(string slice.Slice)
-                            .GetDouble()
+                        scores.GetProperty("object_score_logits").GetProperty(string slice.Slice).GetDouble()
 
                     Expect.isLessThan (abs (slice.ObjectScore - score)) tracked $"score of {slice.Slice}"
                     Expect.equal slice.IsReference (slice.Slice = 4) "reference"
@@ -242,14 +234,22 @@ let tests =
 
         testCase "files of other networks, damaged files and unknown sizes are refused in one sentence"
         <| fun () ->
-            let load (file: string) () = Sam2.Load(SamFixture.path file)
-            Expect.stringContains (complaint (load "sam1-tiny/weights.pth")) "is of SAM; SAM 2 is needed" "SAM"
-            Expect.stringContains (complaint (load "loader/plain.pth")) "not of a SAM 2 network" "another network"
-            Expect.stringContains (complaint (load weights)) "windows and heads are unknown" "another size"
+            let load (file: string) () = Sam2.Load file
+            Expect.stringContains (complaint (load (SamFixture.tinySam ()))) "is of SAM; SAM 2 is needed" "SAM"
+
+            Expect.stringContains
+                (complaint (load (Models.NnFixture.path "loader/plain.pth")))
+                "not of a SAM 2 network"
+                "another network"
+
+            Expect.stringContains
+                (complaint (load (SamFixture.tinySam2 ())))
+                "windows and heads are unknown"
+                "another size"
 
             TestData.withTempFolder (fun folder ->
                 let file = Path.Combine(folder, "half.pt")
-                let whole = File.ReadAllBytes(SamFixture.path weights)
+                let whole = File.ReadAllBytes(SamFixture.tinySam2 ())
                 File.WriteAllBytes(file, whole[.. whole.Length / 2])
                 Expect.stringContains (complaint (fun () -> Sam2.Load file)) file "half a file"
 

@@ -2,21 +2,54 @@
 module PolyCL.Tests.Sam.SamFixture
 
 open System
+open System.Collections.Generic
 open System.IO
+open System.IO.Compression
 open System.Text.Json
-open System.Text.RegularExpressions
 open Expecto
 open PolyCL.Core
+open PolyCL.Models.Weights
 open PolyCL.Tests
 open TorchSharp
 
-/// A file of fixtures/sam; skips the test when the large corpora are absent.
+/// A file of the large corpora's fixtures/sam; skips the test when they are absent.
 let path (relative: string) =
     TestData.sharedFile ("fixtures/sam/" + relative)
 
+/// The bytes of a file of fixtures/sam: the large corpora's, else the golden copy's; skips the test when neither is there.
+let read (relative: string) =
+    let copy =
+        if TestData.shared.IsSome then
+            None
+        else
+            use zip = ZipFile.OpenRead(Path.Combine(TestData.golden, "sam", "sam.zip"))
+
+            zip.GetEntry relative
+            |> Option.ofObj
+            |> Option.map (fun entry ->
+                use stream = entry.Open()
+                use memory = new MemoryStream()
+                stream.CopyTo memory
+                memory.ToArray())
+
+    match copy with
+    | Some bytes -> bytes
+    | None -> File.ReadAllBytes(path relative)
+
+/// The root of a JSON file.
+let json (relative: string) =
+    use document = JsonDocument.Parse(ReadOnlyMemory(read relative))
+    document.RootElement.Clone()
+
+/// Shapes by name of a keys file.
+let shapes (relative: string) = [
+    for entry in (json relative).EnumerateObject() ->
+        entry.Name, [ for size in entry.Value.EnumerateArray() -> size.GetInt64() ]
+]
+
 /// Shape and data of an .npy file of little-endian numbers in C order.
 let private readRaw (kind: string) (relative: string) =
-    let found, shape, data = Npy.parse (File.ReadAllBytes(path relative))
+    let found, shape, data = Npy.parse (read relative)
     Expect.equal found kind $"{relative}: number format"
     shape, data
 
@@ -46,13 +79,11 @@ let close (limit: float) (actual: torch.Tensor) (relative: string) =
 
 /// The state dictionary's names and shapes are those of a keys file that begin with the prefix.
 let expectKeys (relative: string) (prefix: string) (network: torch.nn.Module) =
-    use document = JsonDocument.Parse(File.ReadAllText(path relative))
-
     let expected =
         set [
-            for entry in document.RootElement.EnumerateObject() do
-                if entry.Name.StartsWith prefix then
-                    entry.Name[prefix.Length ..], [ for size in entry.Value.EnumerateArray() -> size.GetInt64() ]
+            for name, shape in shapes relative do
+                if name.StartsWith prefix then
+                    name[prefix.Length ..], shape
         ]
 
     let actual =
@@ -128,6 +159,44 @@ let fillByFormula seed (network: torch.nn.Module) =
     for entry in network.state_dict () do
         use values = torch.tensor (formula seed entry.Key entry.Value.shape)
         entry.Value.copy_ (values.reshape entry.Value.shape) |> ignore
+
+let private made =
+    lazy
+        (let folder = Directory.CreateTempSubdirectory "polycl-tests-sam-"
+         AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> folder.Delete true)
+         folder)
+
+/// Writes a network's weights by the formula, in PyTorch's format, once.
+let private make (folder: string) seed =
+    lazy
+        (use _ = torch.NewDisposeScope()
+
+         let file =
+             Path.Combine(made.Value.CreateSubdirectory(folder).FullName, "weights.pth")
+
+         let tensors = Dictionary<string, torch.Tensor>()
+
+         for name, shape in shapes $"{folder}/keys.json" do
+             tensors[name] <- torch.tensor(formula seed name (Array.ofList shape)).reshape(Array.ofList shape)
+
+         WeightFile.WriteTorch(file, tensors)
+         file)
+
+/// The weights of sam1-tiny, made by the formula.
+let madeSam = make "sam1-tiny" 101UL
+
+/// The weights of sam2-tiny-video, made by the formula.
+let madeSam2 = make "sam2-tiny-video" 207UL
+
+let private stored (relative: string) (made: Lazy<string>) =
+    if TestData.shared.IsSome then path relative else made.Value
+
+/// The weight file of sam1-tiny: the large corpora's, else made by the formula.
+let tinySam () = stored "sam1-tiny/weights.pth" madeSam
+
+/// The weight file of sam2-tiny-video: the large corpora's, else made by the formula.
+let tinySam2 () =
+    stored "sam2-tiny-video/weights.pt" madeSam2
 
 /// Every k-th element along some dimensions.
 let every (steps: int64[]) (x: torch.Tensor) =

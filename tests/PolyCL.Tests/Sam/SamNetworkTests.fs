@@ -16,11 +16,10 @@ open PolyCL.Tests
 open PolyCL.Tests.Sam.SamFixture
 open TorchSharp
 
-let private load file precision =
-    SamNetwork.Load(path file, precision, torch.CPU, 4)
+let private load precision =
+    SamNetwork.Load(tinySam (), precision, torch.CPU, 4)
 
-let private tiny () =
-    load "sam1-tiny/weights.pth" ComputePrecision.Full
+let private tiny () = load ComputePrecision.Full
 
 /// Copies a weight file of PyTorch with its dictionary put under 'model', and 'epoch' beside it.
 let private nest (source: string) (target: string) =
@@ -104,13 +103,10 @@ let private parity (case: string) =
 
 /// Shapes by name of a keys file.
 let private shapesOf (relative: string) =
-    use document = JsonDocument.Parse(File.ReadAllText(path relative))
-    let shapes = Dictionary<string, IReadOnlyList<int64>>()
-
-    for entry in document.RootElement.EnumerateObject() do
-        shapes[entry.Name] <- [| for size in entry.Value.EnumerateArray() -> size.GetInt64() |]
-
-    shapes
+    dict [
+        for name, shape in shapes relative -> name, (Array.ofList shape :> IReadOnlyList<int64>)
+    ]
+    |> Dictionary
 
 let private sizesOf (name: string) =
     let file = $"keys/sam_{name}.json"
@@ -180,11 +176,11 @@ let tests =
             use _ = torch.NewDisposeScope()
             use _ = torch.inference_mode ()
             use network = tiny ()
-            let input = tensor "sam1-tiny/case_a_landscape/input_tensor.npy"
+            let input = tensor "sam1-tiny/case_c_square_2x/input_tensor.npy"
 
             for rows in [ 0; 1; 3; 100 ] do
                 network.Encoder.ChunkRows <- rows
-                close tolerance (network.Encode input) "sam1-tiny/case_a_landscape/image_embedding.npy"
+                close tolerance (network.Encode input) "sam1-tiny/case_c_square_2x/image_embedding.npy"
 
         testCase "strided .pth and .safetensors give the same numbers, bit for bit"
         <| fun () ->
@@ -193,7 +189,9 @@ let tests =
             let wanted = expected.state_dict ()
 
             for file in [ "weights_strided.pth"; "weights.safetensors" ] do
-                use network = load $"sam1-tiny/{file}" ComputePrecision.Full
+                use network =
+                    SamNetwork.Load(path $"sam1-tiny/{file}", ComputePrecision.Full, torch.CPU, 4)
+
                 let found = network.state_dict ()
                 Expect.equal found.Count wanted.Count "entries"
 
@@ -205,7 +203,7 @@ let tests =
             TestData.withTempFolder (fun folder ->
                 use _ = torch.NewDisposeScope()
                 let file = Path.Combine(folder, "checkpoint.pth")
-                nest (path "sam1-tiny/weights.pth") file
+                nest (tinySam ()) file
                 use expected = tiny ()
                 use network = SamNetwork.Load(file, ComputePrecision.Full, torch.CPU, 4)
                 let found = network.state_dict ()
@@ -217,10 +215,10 @@ let tests =
         <| fun () ->
             use _ = torch.NewDisposeScope()
             use _ = torch.inference_mode ()
-            use network = load "sam1-tiny/weights.pth" ComputePrecision.BFloat16
-            let embedding = network.Encode(tensor "sam1-tiny/case_a_landscape/input_tensor.npy")
+            use network = load ComputePrecision.BFloat16
+            let embedding = network.Encode(tensor "sam1-tiny/case_c_square_2x/input_tensor.npy")
             Expect.equal embedding.dtype torch.float32 "format of the embedding"
-            let expected = tensor "sam1-tiny/case_a_landscape/image_embedding.npy"
+            let expected = tensor "sam1-tiny/case_c_square_2x/image_embedding.npy"
             let error = (embedding - expected).abs().max().ToDouble()
             Expect.isLessThan error 0.1 "largest difference"
             Expect.isGreaterThan error 1e-4 "another computation"
@@ -258,7 +256,7 @@ let tests =
 
         testCase "a file of SAM 2 is refused by name"
         <| fun () ->
-            let file = path "sam2-tiny-video/weights.pt"
+            let file = tinySam2 ()
 
             Expect.throwsC (fun () -> SamNetwork.Load(file, ComputePrecision.Full, torch.CPU, 4) |> ignore) (fun e ->
                 Expect.isTrue (e :? WeightMismatchException) "type"

@@ -12,8 +12,7 @@ open TorchSharp
 
 let private tinyOptions = SamOptions(DecoderHeads = 4)
 
-let private load (options: SamOptions) =
-    SamRefiner.Load(path "sam1-tiny/weights.pth", options)
+let private load (options: SamOptions) = SamRefiner.Load(tinySam (), options)
 
 let private refine (refiner: SamRefiner) (slice: float32[]) (coarse: byte[]) height width =
     refiner.Refine(ReadOnlySpan slice, ReadOnlySpan coarse, height, width)
@@ -35,31 +34,31 @@ let private message action =
 [<Tests>]
 let tests =
     testList "Sam.SamRefiner" [
-        testCase "slice and coarse mask give the reference's mask, pixel for pixel, with its predicted quality"
-        <| fun () ->
-            use refiner = load tinyOptions
-
-            for name in [ "case_a_landscape"; "case_b_portrait_down"; "case_c_square_2x" ] do
+        for name in [ "case_a_landscape"; "case_b_portrait_down"; "case_c_square_2x" ] do
+            testCase
+                $"{name}: slice and coarse mask give the reference's mask, pixel for pixel, with its predicted quality"
+            <| fun () ->
+                use refiner = load tinyOptions
                 let slice, coarse, height, width = case name
                 let refined = refine refiner slice coarse height width
                 let _, masks = bytes $"sam1-tiny/{name}/single_mask.npy"
-                Expect.equal refined.Mask masks[.. height * width - 1] name
+                Expect.equal refined.Mask masks[.. height * width - 1] "mask"
                 let _, quality = floats $"sam1-tiny/{name}/single_iou.npy"
 
                 Expect.floatClose
                     { absolute = tolerance; relative = 0.0 }
                     (float refined.Qualities[0])
                     (float quality[0])
-                    name
+                    "quality"
 
                 Expect.hasLength refined.Boxes 1 "boxes"
 
         testCase "best of three is the alternative of highest predicted quality"
         <| fun () ->
             use refiner = load (SamOptions(DecoderHeads = 4, BestOfThree = true))
-            let slice, coarse, height, width = case "case_a_landscape"
+            let slice, coarse, height, width = case "case_c_square_2x"
             let refined = refine refiner slice coarse height width
-            let _, qualities = floats "sam1-tiny/case_a_landscape/multi_iou.npy"
+            let _, qualities = floats "sam1-tiny/case_c_square_2x/multi_iou.npy"
             let best = Array.max qualities[..2]
 
             Expect.floatClose
@@ -69,7 +68,7 @@ let tests =
                 "quality"
             // The reference holds the alternatives before they are brought to the slice, which a test of its own covers.
             use _ = torch.NewDisposeScope()
-            let low = tensor "sam1-tiny/case_a_landscape/multi_low_res_logits.npy"
+            let low = tensor "sam1-tiny/case_c_square_2x/multi_low_res_logits.npy"
             let index = int64 (Array.findIndex ((=) best) qualities)
 
             let logits =
@@ -156,7 +155,7 @@ let tests =
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 let file = Path.Combine(folder, "sam_vit_b_01ec64.pth")
-                File.Copy(path "sam1-tiny/weights.pth", file)
+                File.Copy(tinySam (), file)
                 use refiner = SamRefiner.Load(file, tinyOptions)
                 Expect.stringContains (nonNull refiner.Warning) "ec2df6273261" "the known digest"
                 use own = load tinyOptions
@@ -166,7 +165,7 @@ let tests =
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 let file = Path.Combine(folder, "short.pth")
-                let whole = File.ReadAllBytes(path "sam1-tiny/weights.pth")
+                let whole = File.ReadAllBytes(tinySam ())
                 File.WriteAllBytes(file, whole[.. whole.Length / 2])
                 Expect.stringContains (message (fun () -> SamRefiner.Load file |> ignore)) file "message")
 

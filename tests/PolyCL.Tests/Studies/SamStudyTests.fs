@@ -158,7 +158,7 @@ let tests =
                 run study |> ignore
 
                 for row in (study.Table 4).Rows do
-                    let masks = study.Masks(4, row.Label, row.Runs[0].Scans[0].Scan)
+                    let masks = study.Masks(4, row.Label, [| row.Runs[0].Scans[0].Scan |])[0]
 
                     let same =
                         Array.fold2
@@ -178,7 +178,7 @@ let tests =
                     Expect.equal (masks.Boxes.Count > 0) (row.Label.Contains "SAM") "boxes"
                     Expect.equal (masks.Coarse = masks.Truth) row.UpperBound "coarse masks"
 
-                Expect.throwsC (fun () -> study.Masks(4, bySam[1], "nobody") |> ignore) (fun e ->
+                Expect.throwsC (fun () -> study.Masks(4, bySam[1], [| "nobody" |]) |> ignore) (fun e ->
                     Expect.stringContains e.Message "'nobody' is no test scan" "scan"))
 
         testCase "in the paper profile rows with SAM say that they need Meta's weights, the others run"

@@ -6,24 +6,43 @@ using PolyCL.Training;
 namespace PolyCL.Studies.Masks;
 
 /// <summary>Makes the masks of a row again, which its scores alone do not hold.</summary>
-internal static class MaskMaking
+internal sealed class MaskMaking
 {
-    public static StudyMasks Of(Study study, StudyProtocol protocol, StudyArm arm, string? scan, CancellationToken token)
+    private readonly Study study;
+    private readonly StudyArm arm;
+    private readonly ScoreJob job;
+    private readonly StudyDataset data;
+
+    /// <exception cref="ArgumentException">The row's first run is not finished.</exception>
+    public MaskMaking(Study study, StudyProtocol protocol, StudyArm arm)
     {
-        if (study.ScoresOf(protocol, arm) is not [var job, ..] || job.Model is { Result: null })
+        (this.study, this.arm, data) = (study, arm, study.Context.Data.TestOf(protocol));
+        job = study.ScoresOf(protocol, arm) is [var first, ..] && first.Model is not { Result: null }
+            ? first
+            : throw new ArgumentException($"Row '{arm.Label}' has no finished run; run the study first.");
+        Scans = [.. job.TestScans.Where(scan => scan.SliceCount > 0)];
+    }
+
+    /// <summary>The test scans with kept slices.</summary>
+    public IReadOnlyList<StoredScan> Scans { get; }
+
+    /// <summary>The masks of some scans; of all when none is named.</summary>
+    /// <exception cref="ArgumentException">There is no such scan.</exception>
+    public IReadOnlyList<StudyMasks> Of(IReadOnlyList<string> ids, CancellationToken token)
+    {
+        if (ids.FirstOrDefault(id => Scans.All(scan => scan.Id != id)) is { } unknown)
         {
-            throw new ArgumentException($"Row '{arm.Label}' has no finished run; run the study first.");
+            throw new ArgumentException($"'{unknown}' is no test scan with kept slices; give one of {string.Join(", ", Scans.Select(scan => scan.Id))}.");
         }
 
-        var slices = ScanSlices.Read(study.Context.Data.TestOf(protocol).Store, Find(job, scan));
-        var coarse = slices.Truth;
-        if (job.Model?.Result is { } run)
-        {
-            using var predictor = Predictor.Open(run.WeightsPath(), study.Context.Compute);
-            coarse = ScanEvaluator.Masks(predictor.Probabilities(slices.Pixels, slices.Count, token));
-        }
-
+        using var predictor = job.Model?.Result is { } run ? Predictor.Open(run.WeightsPath(), study.Context.Compute) : null;
         var step = arm.Sam == SamUse.None ? null : study.Context.Sam.Step(arm);
+        return [.. Scans.Where(scan => ids.Count == 0 || ids.Contains(scan.Id)).Select(scan => Of(ScanSlices.Read(data.Store, scan), predictor, step, token))];
+    }
+
+    private StudyMasks Of(ScanSlices slices, Predictor? predictor, IMaskStep? step, CancellationToken token)
+    {
+        var coarse = predictor is null ? slices.Truth : ScanEvaluator.Masks(predictor.Probabilities(slices.Pixels, slices.Count, token));
         var made = step?.Make(slices, coarse, token) ?? new StepMasks(coarse, [], []);
         return new StudyMasks
         {
@@ -40,14 +59,7 @@ internal static class MaskMaking
             References = made.References,
             Provenance = string.Create(
                 CultureInfo.InvariantCulture,
-                $"profile {study.Options.FineTuneProfile}, {study.Context.Data.TestOf(protocol).Line}, seed {job.Seed}{(step is null ? "" : "; " + step.Definition)}"),
+                $"profile {study.Options.FineTuneProfile}, {data.Line}, seed {job.Seed}{(step is null ? "" : "; " + step.Definition)}"),
         };
-    }
-
-    private static StoredScan Find(ScoreJob job, string? scan)
-    {
-        var scans = job.TestScans.Where(one => one.SliceCount > 0).ToList();
-        return (scan is null ? scans.MaxBy(one => one.SliceCount) : scans.Find(one => one.Id == scan))
-            ?? throw new ArgumentException($"'{scan}' is no test scan with kept slices; give one of {string.Join(", ", scans.Select(one => one.Id))}.");
     }
 }

@@ -64,13 +64,6 @@ internal sealed class SlicePropagation(Sam2 model, StudySamOptions options, int 
     private static List<int> Shown(ScanSlices scan, byte[] masks) =>
         [.. Enumerable.Range(0, scan.Count).Where(slice => scan.Of(masks, slice).Contains((byte)1))];
 
-    private SliceSequence Sequence(ScanSlices scan, IReadOnlyList<int> slices)
-    {
-        var shares = new float[scan.Area];
-        return new SliceSequence(slices.Count, scan.Size, scan.Size, (slice, pixels) =>
-        {
-            scan.Of(scan.Pixels, slices[slice]).CopyTo(shares);
-            SliceSequence.ToGreyLevels(shares, options.StretchSlices, pixels);
-        });
-    }
+    private SliceSequence Sequence(ScanSlices scan, IReadOnlyList<int> slices) => SliceSequence.OfShares(
+        slices.Count, scan.Size, scan.Size, options.StretchSlices, (slice, shares) => scan.Of(scan.Pixels, slices[slice]).CopyTo(shares));
 }

@@ -32,7 +32,6 @@ public enum LegendPlace
 /// </example>
 public sealed record Chart : Picture
 {
-    private const int ProvenanceHeight = 20;
     private const int ScaleWidth = 74;
     private const double TickDensity = 0.6;
 
@@ -140,7 +139,7 @@ public sealed record Chart : Picture
         }
 
         Label(plot);
-        var strip = Provenance.Length > 0 ? ProvenanceHeight : 0;
+        var strip = Provenance.Length > 0 ? ProvenanceLine.Height(Provenance) + 3 : 0;
         var right = ScaleRange is null ? width : width - ScaleWidth;
         using (var white = new SKPaint { Color = SKColors.White })
         {

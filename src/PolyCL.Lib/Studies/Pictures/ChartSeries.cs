@@ -72,6 +72,9 @@ public sealed record ChartSeries
     /// <summary>True draws marks as outlines: values that are quoted, not measured.</summary>
     public bool Hollow { get; init; }
 
+    /// <summary>True draws marks as diamonds instead of circles, to set apart values that share a colour.</summary>
+    public bool Diamonds { get; init; }
+
     /// <summary>Width of a bar in units of the horizontal axis.</summary>
     public double BarWidth { get; init; } = 0.8;
 

@@ -13,4 +13,13 @@ public sealed record MaskLayer(string Name, ReadOnlyMemory<byte> Mask, PictureCo
 
     /// <summary>A model's mask: a sky-blue outline named "prediction".</summary>
     public static MaskLayer Prediction(ReadOnlyMemory<byte> mask) => new("prediction", mask, PictureColour.SkyBlue);
+
+    /// <summary>The mask that SAM is given: a vermillion outline named "coarse mask".</summary>
+    public static MaskLayer Coarse(ReadOnlyMemory<byte> mask) => new("coarse mask", mask, PictureColour.Vermillion);
+
+    /// <summary>The mask that SAM gives back: a sky-blue outline named "refined mask".</summary>
+    public static MaskLayer Refined(ReadOnlyMemory<byte> mask) => new("refined mask", mask, PictureColour.SkyBlue);
+
+    /// <summary>A mask that SAM 2 carried to its slice: a sky-blue outline named "propagated mask".</summary>
+    public static MaskLayer Propagated(ReadOnlyMemory<byte> mask) => new("propagated mask", mask, PictureColour.SkyBlue);
 }

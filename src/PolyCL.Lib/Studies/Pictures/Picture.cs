@@ -11,7 +11,7 @@ public abstract record Picture
     /// <summary>A line above everything, or null.</summary>
     public string? Title { get; init; }
 
-    /// <summary>Where the picture comes from (profile, data, seed, run), written small at the bottom; never empty in a study.</summary>
+    /// <summary>Where the picture comes from (profile, data, seed, run), written small at the bottom, line by line; never empty in a study.</summary>
     public string Provenance { get; init; } = "";
 
     /// <summary>Pixels of the PNG per pixel of the layout; 2 for print.</summary>

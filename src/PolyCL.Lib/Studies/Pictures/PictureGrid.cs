@@ -7,7 +7,6 @@ public sealed record PictureGrid : Picture
 {
     private const int Gap = 8;
     private const int TitleHeight = 34;
-    private const int ProvenanceHeight = 20;
 
     /// <summary>The pictures, row by row; rows may differ in length.</summary>
     public required IReadOnlyList<IReadOnlyList<Picture>> Rows { get; init; }
@@ -23,7 +22,7 @@ public sealed record PictureGrid : Picture
         var sizes = Rows.Select(row => row.Select(picture => picture.Measure()).ToList()).ToList();
         var width = sizes.Max(row => row.Sum(size => size.Width) + (Gap * (row.Count - 1)));
         var height = sizes.Sum(row => row.Max(size => size.Height)) + (Gap * (Rows.Count - 1));
-        return (width, height + Top + (Provenance.Length > 0 ? ProvenanceHeight : 0));
+        return (width, height + Top + (Provenance.Length > 0 ? ProvenanceLine.Height(Provenance) + 3 : 0));
     }
 
     private int Top => Title is null ? 0 : TitleHeight;

@@ -2,15 +2,28 @@ using SkiaSharp;
 
 namespace PolyCL.Studies.Pictures;
 
-/// <summary>The small line at the bottom of a picture that says where it comes from.</summary>
+/// <summary>The small lines at the bottom of a picture that say where it comes from.</summary>
 internal static class ProvenanceLine
 {
     private const float TextSize = 10;
     private const float Margin = 10;
     private const float Smallest = 6;
+    private const int LineHeight = 14;
 
-    /// <summary>Writes it at the lower right, smaller where it would not fit, cut off where it still does not.</summary>
+    /// <summary>Pixels that the lines take.</summary>
+    public static int Height(string text) => text.Length == 0 ? 0 : 3 + (LineHeight * text.Split('\n').Length);
+
+    /// <summary>Writes them at the lower right, each smaller where it would not fit, cut off where it still does not.</summary>
     public static void Draw(SKCanvas canvas, string text, int width, int height)
+    {
+        var lines = text.Split('\n');
+        for (var i = 0; i < lines.Length; i++)
+        {
+            DrawLine(canvas, lines[i], width, height - 7 - (LineHeight * (lines.Length - 1 - i)));
+        }
+    }
+
+    private static void DrawLine(SKCanvas canvas, string text, int width, float baseline)
     {
         using var font = PictureFont.At(TextSize);
         using var pale = new SKPaint { Color = new SKColor(90, 90, 90), IsAntialias = true };
@@ -25,6 +38,6 @@ internal static class ProvenanceLine
             text = text[..^2] + "…";
         }
 
-        canvas.DrawText(text, width - Margin, height - 7, SKTextAlign.Right, font, pale);
+        canvas.DrawText(text, width - Margin, baseline, SKTextAlign.Right, font, pale);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class SeriesDrawing(Plot plot, bool logarithmic, (double Low, do
         switch (series.Style)
         {
             case SeriesStyle.Points:
-                AddPoints(series, colour, series.Colour is null ? Shapes[place / PictureColours.Palette.Count % Shapes.Length] : Shapes[0]);
+                AddPoints(series, colour, ShapeOf(series, place));
                 break;
             case SeriesStyle.Bars:
                 AddBars(series, colour);
@@ -33,6 +33,11 @@ internal sealed class SeriesDrawing(Plot plot, bool logarithmic, (double Low, do
     private static Color ColourOf(ChartSeries series, int place) =>
         (series.Colour ?? PictureColours.Palette[place % PictureColours.Palette.Count]).ToScottPlot();
 
+    private static MarkerShape ShapeOf(ChartSeries series, int place) =>
+        series.Diamonds ? MarkerShape.FilledDiamond
+        : series.Colour is null ? Shapes[place / PictureColours.Palette.Count % Shapes.Length]
+        : Shapes[0];
+
     private double Vertical(double value) => !Shown(value, logarithmic) ? double.NaN : logarithmic ? Math.Log10(value) : value;
 
     private void AddPoints(ChartSeries series, Color colour, MarkerShape shape)
@@ -45,6 +50,7 @@ internal sealed class SeriesDrawing(Plot plot, bool logarithmic, (double Low, do
             var marks = plot.Add.Markers(
                 group.Select(i => series.X[i]).ToArray(), group.Select(i => Vertical(series.Y[i])).ToArray(), shape, (float)series.MarkerSize,
                 series.Values is null ? colour : ColourScale.AtStep(group.Key).ToScottPlot());
+            marks.MarkerStyle.CustomRenderer = new SolidMark(shape);
             marks.MarkerStyle.FillColor = series.Hollow ? Colors.White : marks.MarkerStyle.FillColor;
             marks.MarkerStyle.OutlineColor = series.Hollow ? colour : Colors.White;
             marks.MarkerStyle.OutlineWidth = series.Hollow ? 1.4f : 0.5f;
@@ -104,6 +110,7 @@ internal sealed class SeriesDrawing(Plot plot, bool logarithmic, (double Low, do
                 line.LineWidth = (float)series.LineWidth;
                 line.LinePattern = series.Dashed ? LinePattern.Dashed : LinePattern.Solid;
                 line.MarkerSize = series.Markers || stop == start + 1 ? (float)series.MarkerSize - 1 : 0;
+                line.MarkerStyle.CustomRenderer = new SolidMark(series.Diamonds ? MarkerShape.FilledDiamond : MarkerShape.FilledCircle);
                 line.LegendText = named ? "" : series.Name;
                 named = true;
                 AddSpread(series, colour, start, stop);

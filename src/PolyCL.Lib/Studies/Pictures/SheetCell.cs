@@ -51,6 +51,12 @@ public sealed record SheetCell
         }
     } = [];
 
+    /// <summary>Boxes drawn over the masks.</summary>
+    public IReadOnlyList<BoxLayer> Boxes { get; init => field = value ?? throw new ArgumentNullException(nameof(Boxes)); } = [];
+
+    /// <summary>Colour of a frame round the cell, which sets it off from its neighbours; null for none.</summary>
+    public PictureColour? Frame { get; init; }
+
     /// <summary>A short line under the slice, or null.</summary>
     public string? Caption { get; init; }
 }

@@ -44,10 +44,12 @@ public sealed record SliceSheet : Picture
 
     private float CaptionHeight => Rows.Any(row => row.Any(cell => cell?.Caption is not null)) ? LineHeight : 0;
 
-    private float Bottom => Margin + (Legend.Count > 0 ? LineHeight + 2 : 0) + (Provenance.Length > 0 ? LineHeight : 0);
+    private float Bottom => Margin + (Legend.Count > 0 ? LineHeight + 2 : 0) + ProvenanceLine.Height(Provenance);
 
     private List<(string Name, PictureColour Colour)> Legend =>
-        [.. Rows.SelectMany(row => row).OfType<SheetCell>().SelectMany(cell => cell.Masks).Select(mask => (mask.Name, mask.Colour)).Distinct()];
+        [.. Rows.SelectMany(row => row).OfType<SheetCell>()
+            .SelectMany(cell => cell.Masks.Select(mask => (mask.Name, mask.Colour)).Concat(cell.Boxes.Select(box => (box.Name, box.Colour))))
+            .Distinct()];
 
     /// <inheritdoc/>
     internal override (int Width, int Height) Measure()
@@ -96,14 +98,16 @@ public sealed record SliceSheet : Picture
                 if (Rows[row][column] is { } cell)
                 {
                     var x = Left + (column * (CellWidth + Gap));
-                    DrawCell(canvas, cell, SKRect.Create(x, y, CellWidth, CellHeight));
+                    var box = SKRect.Create(x, y, CellWidth, CellHeight);
+                    DrawCell(canvas, cell, box);
+                    DrawFrame(canvas, cell, box);
                     canvas.DrawText(cell.Caption ?? "", x + (CellWidth / 2f), y + CellHeight + CaptionSize + 1, SKTextAlign.Center, small, ink);
                 }
             }
         }
 
         var left = Left;
-        var bottom = height - Margin - (Provenance.Length > 0 ? LineHeight : 0);
+        var bottom = height - Margin - ProvenanceLine.Height(Provenance);
         foreach (var (name, colour) in Legend)
         {
             using var swatch = new SKPaint { Color = colour.ToSkia(), IsAntialias = true };
@@ -155,7 +159,24 @@ public sealed record SliceSheet : Picture
             }
         }
 
+        foreach (var layer in cell.Boxes)
+        {
+            using var pen = new SKPaint { Color = layer.Colour.ToSkia(), IsAntialias = true, IsStroke = true, StrokeWidth = 1.6f };
+            var (left, top, right, bottom) = ((float)layer.Box.XMin, (float)layer.Box.YMin, (float)layer.Box.XMax + 1, (float)layer.Box.YMax + 1);
+            canvas.DrawRect(new SKRect(left * zoom, top * zoomY, right * zoom, bottom * zoomY), pen);
+        }
+
         canvas.Restore();
+    }
+
+    private static void DrawFrame(SKCanvas canvas, SheetCell cell, SKRect box)
+    {
+        if (cell.Frame is { } colour)
+        {
+            using var pen = new SKPaint { Color = colour.ToSkia(), IsStroke = true, StrokeWidth = 3 };
+            box.Inflate(-1.5f, -1.5f);
+            canvas.DrawRect(box, pen);
+        }
     }
 
     private static SKImage GreyImage(SheetCell cell)

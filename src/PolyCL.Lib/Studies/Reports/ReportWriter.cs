@@ -21,7 +21,7 @@ internal static class ReportWriter
             [
                 new ReportHeading(1, $"Tables {string.Join(", ", report.Tables.Select(table => table.Number))} of the PolyCL paper"),
                 .. report.Tables.Select(StudyTableText.Standing).Distinct().Select(text => new ReportText(text)),
-                .. report.Tables.SelectMany(OfTable),
+                .. report.Tables.SelectMany(table => OfTable(table).Concat(OfMasks(table, report.Masks))),
                 .. report.Tables.SelectMany(table => OfClaims(ClaimReport.Of(table.Number, table, report.PaperRepeats))),
                 .. OfMaking(report),
             ];
@@ -58,6 +58,26 @@ internal static class ReportWriter
                     $"{row.Label} and {baseline.Label}, scan by scan.",
                     PairedDots.Of(table, StudyMetric.VolumeDice, baseline, row));
             }
+        }
+    }
+
+    private static IEnumerable<ReportBlock> OfMasks(StudyTable table, IReadOnlyDictionary<int, IReadOnlyList<StudyMasks>> all)
+    {
+        if (!all.TryGetValue(table.Number, out var masks))
+        {
+            yield break;
+        }
+
+        foreach (var (one, place) in masks.Where(one => one.Boxes.Any(boxes => boxes.Count > 0)).Select((one, place) => (one, place)))
+        {
+            yield return new ReportFigure($"table-{table.Number}-refinement-{place + 1}", $"{one.Row}: slices of {one.Scan} before and after.", StudyMaskFigures.Refinement(one));
+        }
+
+        List<StudyMasks> carried = [.. masks.Where(one => one.References.Count == 1)];
+        if (carried.Count > 0)
+        {
+            yield return new ReportFigure($"table-{table.Number}-propagation", $"{carried[0].Row}: the mask of one slice carried through {carried[0].Scan}.", StudyMaskFigures.Propagation(carried[0]));
+            yield return new ReportFigure($"table-{table.Number}-distance", "Dice of a slice over its distance from the reference slice.", StudyMaskFigures.Distances(carried));
         }
     }
 

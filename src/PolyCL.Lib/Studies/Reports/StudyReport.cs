@@ -17,6 +17,9 @@ public sealed record StudyReport
     /// <summary>Where the report is written; null leaves it out. Where the runs were computed stands beneath each table.</summary>
     public RunEnvironment? Environment { get; init; }
 
+    /// <summary>Masks of rows with SAM or SAM 2, drawn beneath their tables: by number of the table.</summary>
+    public IReadOnlyDictionary<int, IReadOnlyList<StudyMasks>> Masks { get; init; } = new Dictionary<int, IReadOnlyList<StudyMasks>>();
+
     /// <summary>Repeats behind each printed mean, for the check of the paper's claims.</summary>
     public int PaperRepeats { get; init => field = Check.InRange(value, 2, 1000, nameof(PaperRepeats)); } = ClaimReport.PaperRepeats;
 

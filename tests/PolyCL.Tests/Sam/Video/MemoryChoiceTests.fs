@@ -1,7 +1,5 @@
 module PolyCL.Tests.Sam.Video.MemoryChoiceTests
 
-open System.IO
-open System.Text.Json
 open Expecto
 open PolyCL.Sam.Video
 open PolyCL.Tests.Sam
@@ -9,11 +7,8 @@ open PolyCL.Tests.Sam.Video.VideoFixture
 
 /// The reference's choices of one pass, by slice: memories with their entry of the temporal table, pointers with their distance.
 let private stored (case: Case) (pass: string) =
-    use document =
-        JsonDocument.Parse(File.ReadAllText(SamFixture.path $"{case.Folder}/bank.json"))
-
     [
-        for entry in (document.RootElement.GetProperty pass).EnumerateObject() do
+        for entry in ((SamFixture.json $"{case.Folder}/bank.json").GetProperty pass).EnumerateObject() do
             let pairs (list: string) (second: string) = [
                 for item in (entry.Value.GetProperty list).EnumerateArray() ->
                     (item.GetProperty "frame").GetInt32(), (item.GetProperty second).GetInt32()

@@ -1,8 +1,6 @@
 module PolyCL.Tests.Sam.Video.Sam2NetworkTests
 
 open System
-open System.IO
-open System.Text.Json
 open Expecto
 open PolyCL.Sam
 open PolyCL.Sam.Video
@@ -41,8 +39,7 @@ let private formulaRun (last: int) =
 
     let bank = tracking.Tracker.Bank
 
-    use info =
-        JsonDocument.Parse(File.ReadAllText(SamFixture.path "sam21-hiera-tiny-formula/info.json"))
+    let info = SamFixture.json "sam21-hiera-tiny-formula/info.json"
 
     let check slice (pass: string) (result: TrackedSlice) =
         let low = torch.tensor(result.LowLogits).reshape(256L, 256L)
@@ -50,7 +47,7 @@ let private formulaRun (last: int) =
         SamFixture.close tracked (bank.Pointer slice) (file $"obj_ptr_{slice}")
 
         let wanted =
-            info.RootElement.GetProperty("mask_foreground").GetProperty($"{pass}{slice}").GetInt32()
+            info.GetProperty("mask_foreground").GetProperty($"{pass}{slice}").GetInt32()
 
         let differing =
             Array.fold2

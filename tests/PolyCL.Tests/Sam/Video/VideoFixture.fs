@@ -27,14 +27,12 @@ let sizes =
         MemoryMlp = 64
     )
 
-let weights = "sam2-tiny-video/weights.pt"
-
 /// A file of sam2-tiny-video.
 let video (name: string) = $"sam2-tiny-video/{name}.npy"
 
 /// Fills a part of the network with the weights under its name in the whole.
 let fill (part: string) (target: torch.nn.Module) =
-    use file = WeightFile.Read(SamFixture.path weights)
+    use file = WeightFile.Read(SamFixture.tinySam2 ())
 
     let report =
         WeightLoader.Load(target, file, WeightLoadOptions(StripPrefix = part + ".", Partial = true))
@@ -71,7 +69,7 @@ let longCase = {
 /// The whole network with the weights of sam2-tiny-video, strictly; `overrides` replaces entries by those of sam2-tiny-long.
 let network overrides =
     let network = new Sam2Network(sizes)
-    use file = WeightFile.Read(SamFixture.path weights)
+    use file = WeightFile.Read(SamFixture.tinySam2 ())
     WeightLoader.Load(network, file) |> ignore
 
     if overrides then

@@ -30,7 +30,7 @@ let private withLabels =
                         Backbone = "",
                         Model = model,
                         LabelPercent = Nullable percent,
-                        Runs = [| StudyTables.steady (dice + percent / 1000.0) 1L |],
+                        Runs = [| for seed in 1L .. 2L -> StudyTables.steady (dice + percent / 1000.0) seed |],
                         PaperDice = StudyTables.printed 4 "" model (Nullable percent) "Dice"
                     )
         ]
@@ -112,18 +112,24 @@ let tests =
 
             drawn [ "U-Net"; "U-Net, PolyCL-M" ] chart
 
-        testCase "label curves: a line per arm over ascending labels, the paper's means hollow"
+        testCase "label curves: means over runs with whiskers, arms with SAM dashed, the paper's means hollow"
         <| fun () ->
             let chart = LabelCurves.Of(withLabels.Value, StudyMetric.PaperDice)
             let sam = named "PolyCL-M + SAM" chart
             Expect.equal (Seq.toList sam.X) [ 5.0; 50.0 ] "ascending"
-            // Scans add 0 to 0.018 and the seed 0.0005.
-            Expect.floatClose Accuracy.high sam.Y[0] (0.705 + 0.0095) "mean over scans"
+            // Scans add 0 to 0.018 and seeds 0.0005 and 0.001.
+            Expect.floatClose Accuracy.high sam.Y[0] (0.705 + 0.009 + 0.00075) "mean over runs"
+            let spread = nonNull sam.Spread
+            Expect.floatClose Accuracy.high spread[0] (0.0005 / sqrt 2.0) "standard deviation over runs"
+            Expect.equal (sam.Dashed, sam.Diamonds) (true, true) "with SAM"
+            Expect.isFalse (named "PolyCL-S" chart).Dashed "without"
 
-            Expect.isTrue
-                (Seq.forall2 (<) (nonNull sam.Low) sam.Y
-                 && Seq.forall2 (<) sam.Y (nonNull sam.High))
-                "within the band"
+            Expect.equal
+                chart.Title
+                "Table 4: phantom in place of LiTS; whiskers: sd over runs; hollow: paper"
+                "what the marks are"
+
+            Expect.stringStarts chart.Provenance "kept slices\nphantom CT, no reproduction; profile smoke" "caption"
 
             let hollow =
                 chart.Series
@@ -132,6 +138,31 @@ let tests =
 
             Expect.equal (Seq.toList hollow) [ [ 5.0, 0.489; 50.0, 0.479 ]; [ 5.0, 0.682; 50.0, 0.825 ] ] "as printed"
             drawn [ "PolyCL-S"; "PolyCL-M + SAM" ] chart
+
+        testCase "label curves of Table 4: with and without SAM in one colour; rows without runs show the paper alone"
+        <| fun () ->
+            let rows =
+                PaperTables.Of 4
+                |> Seq.map (fun cell ->
+                    StudyTableRow(
+                        Backbone = "",
+                        Model = cell.Model,
+                        LabelPercent = cell.LabelPercent,
+                        PaperDice = cell
+                    ))
+
+            let chart =
+                LabelCurves.Of(StudyTables.table 4 (List.ofSeq rows), StudyMetric.PaperDice)
+
+            Expect.equal chart.Series.Count 6 "arms"
+            Expect.all chart.Series _.Hollow "printed"
+
+            for name in [ "PolyCL-S"; "PolyCL-O"; "PolyCL-M" ] do
+                let plain, sam = named name chart, named $"{name} + SAM" chart
+                Expect.equal plain.Colour sam.Colour name
+                Expect.equal (plain.Diamonds, sam.Diamonds) (false, true) name
+
+            Expect.equal (chart.Series |> Seq.distinctBy _.Colour |> Seq.length) 3 "colours"
 
         testCase "a table without label fractions has no label curves"
         <| fun () ->

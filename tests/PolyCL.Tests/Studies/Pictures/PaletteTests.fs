@@ -61,6 +61,20 @@ let tests =
             for name, see in [ "normal", id; "protan", protan; "deutan", deutan ] do
                 Expect.isGreaterThan (closest see [ PictureColour.Yellow; PictureColour.SkyBlue ]) 40.0 name
 
+        testCase "truth, SAM's masks and its box differ with any of them"
+        <| fun () ->
+            let empty = System.ReadOnlyMemory [||]
+
+            let shown = [
+                MaskLayer.Truth(empty).Colour
+                MaskLayer.Coarse(empty).Colour
+                MaskLayer.Refined(empty).Colour
+                BoxLayer.Prompt(PolyCL.Sam.BoxPrompt(0.0, 0.0, 1.0, 1.0)).Colour
+            ]
+
+            for name, see in [ "normal", id; "protan", protan; "deutan", deutan ] do
+                Expect.isGreaterThan (closest see shown) 30.0 name
+
         testCase "red and green of equal lightness do not: the measure can fail"
         <| fun () ->
             let seen see hex = lab (see (linear hex))
