@@ -5,14 +5,20 @@ using PolyCL.Studies.Pictures;
 namespace PolyCL.Studies.Figures;
 
 /// <summary>Dice over the distance from the reference slice: a dot per slice of each scan, a line through the means per run.</summary>
-/// <remarks>A mean is over scans; of a scan with several slices within a step, their mean counts.</remarks>
+/// <remarks>
+/// Means take slices of one step together: from the reference slice, not counted, to one step away, on to two, each side by itself. They stand at the mean of
+/// the distances. A mean is over scans; of a scan with several slices within a step, their mean counts.
+/// </remarks>
 public static class DistanceCurves
 {
+    /// <summary>A slice at a whole number of steps belongs to the nearer one, whatever its distance's last digit.</summary>
+    private const double Rounding = 1e-6;
+
     /// <summary>Draws runs.</summary>
     /// <param name="runs">The runs, in the order of the legend.</param>
     /// <param name="unit">Unit of the distances: "slices" or "mm".</param>
     /// <param name="provenance">Where the numbers come from.</param>
-    /// <param name="step">Distances are taken together to multiples of this for the means.</param>
+    /// <param name="step">Length of a step, in the unit.</param>
     /// <exception cref="ArgumentException">There is no slice to draw.</exception>
     public static Chart Of(IReadOnlyList<DistanceRun> runs, string unit, string provenance, double step = 1)
     {
@@ -52,9 +58,9 @@ public static class DistanceCurves
             Labels = [.. slices.Select(slice => slice.Scan)],
         };
         var means = slices
-            .GroupBy(slice => Math.Round(slice.Distance / step))
+            .GroupBy(slice => Math.Sign(slice.Distance) * Math.Ceiling((Math.Abs(slice.Distance) / step) - Rounding))
             .OrderBy(group => group.Key)
-            .Select(group => (Distance: group.Key * step, Dice: group.GroupBy(slice => slice.Scan).Average(scan => scan.Average(slice => slice.Dice))))
+            .Select(group => (Distance: group.Average(slice => slice.Distance), Dice: group.GroupBy(slice => slice.Scan).Average(scan => scan.Average(slice => slice.Dice))))
             .ToList();
         yield return new ChartSeries(run.Name, [.. means.Select(mean => mean.Distance)], [.. means.Select(mean => mean.Dice)]) { Colour = colour, LineWidth = 2.4 };
     }

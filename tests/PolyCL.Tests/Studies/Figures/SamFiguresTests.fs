@@ -332,7 +332,7 @@ let tests =
                 DistanceRun(
                     "one state",
                     [|
-                        scan "a" [ 1.0, 0.9; 2.0, 0.6; 2.4, 0.8 ]
+                        scan "a" [ 1.0, 0.9; 2.0, 0.6; 1.4, 0.8 ]
                         scan "b" [ 2.0, 0.1; -1.0, 0.5 ]
                     |]
                 )
@@ -344,10 +344,10 @@ let tests =
 
             Expect.equal
                 (Seq.zip line.X line.Y
-                 |> Seq.map (fun (x, y) -> x, Math.Round(y, 12))
+                 |> Seq.map (fun (x, y) -> Math.Round(x, 12), Math.Round(y, 12))
                  |> List.ofSeq)
-                [ -1.0, 0.5; 1.0, 0.9; 2.0, 0.4 ]
-                "2 and 2.4 of scan a are one step: (0.7 + 0.1) / 2"
+                [ -1.0, 0.5; 1.0, 0.9; 1.8, 0.4 ]
+                "1.4 and 2 of scan a are one step: (0.7 + 0.1) / 2 at (1.4 + 2 + 2) / 3"
 
             let dots =
                 chart.Series |> Seq.filter (fun s -> s.Style = SeriesStyle.Points) |> Seq.head
