@@ -26,6 +26,11 @@ if (args.Length > 0 && args[0] == SamEncoderBench.Verb)
     return SamEncoderBench.Run(args[1..]);
 }
 
+if (args.Length > 0 && args[0] == SamDecoderBench.Verb)
+{
+    return SamDecoderBench.Run(args[1..]);
+}
+
 if (args.Length > 1 && args[0] == FeedBench.Verb)
 {
     return FeedBench.Run(args[1..]);

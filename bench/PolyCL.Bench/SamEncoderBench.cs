@@ -74,7 +74,7 @@ internal static class SamEncoderBench
         return 0;
     }
 
-    private static SamArchitecture Sizes(string model)
+    internal static SamArchitecture Sizes(string model)
     {
         var (width, depth, heads) = model switch
         {

@@ -154,6 +154,13 @@ module Sam =
     /// </code></example>
     let load (path: string) = loadWith paper Workspace.local path
 
+    /// <summary>Opens the small network of this project, trained on phantoms: to try things out without a download. It is none of Meta's.</summary>
+    /// <exception cref="T:PolyCL.Core.WeightMismatchException">The file is not beside the program.</exception>
+    /// <example><code>
+    /// let sam () = Sam.tiny ()
+    /// </code></example>
+    let tiny () = load TinyWeights.Sam
+
     /// <summary>Refines the coarse mask of one slice of arrays, [row, column]: the slice in shares of its window, 0 to 1; every value of the mask but 0 is inside.</summary>
     /// <exception cref="T:System.ArgumentException">Slice and mask differ in size.</exception>
     /// <example><code>

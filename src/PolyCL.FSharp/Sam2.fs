@@ -198,6 +198,13 @@ module Sam2 =
     /// </code></example>
     let load (path: string) = loadWith opening Workspace.local path
 
+    /// <summary>Opens the small network of this project, trained on phantoms: to try things out without a download. It is none of Meta's.</summary>
+    /// <exception cref="T:PolyCL.Core.WeightMismatchException">The file is not beside the program.</exception>
+    /// <example><code>
+    /// let sam2 () = Sam2.tiny ()
+    /// </code></example>
+    let tiny () = load TinyWeights.Sam2
+
     /// <summary>Carries a mask, [row, column], from its slice through slices of arrays, [slice, row, column] of grey levels from 0 to 255.</summary>
     /// <exception cref="T:System.ArgumentException">There is no such slice, or the mask is empty or of another size.</exception>
     /// <exception cref="T:System.OperationCanceledException">The cell was stopped.</exception>

@@ -78,7 +78,7 @@ let tests =
     <| testList "Notebooks" [
         testCase "committed notebooks hold no outputs, the same parameters and the kernel's name"
         <| fun () ->
-            Expect.hasLength (files ()) 6 "notebooks"
+            Expect.hasLength (files ()) 7 "notebooks"
 
             for path in files () do
                 let name, root = nameOf path, read path
