@@ -17,7 +17,7 @@ public sealed class Study : IDisposable
     {
         this.context = context;
         Arms = StudyArm.Named(context.Options.Rows);
-        Jobs = [.. Enumerable.Range(0, context.Options.Repeats).SelectMany(repeat => Arms.Where(CanRun).SelectMany(arm => JobsOf(arm, context.Options.Seed + repeat)))];
+        Jobs = Named([.. Enumerable.Range(0, context.Options.Repeats).SelectMany(repeat => Arms.Where(CanRun).SelectMany(arm => JobsOf(arm, context.Options.Seed + repeat)))]);
     }
 
     /// <summary>What the study computes.</summary>
@@ -26,8 +26,14 @@ public sealed class Study : IDisposable
     /// <summary>Folder of run folders, stores and generated data.</summary>
     public string Results => context.Results;
 
-    /// <summary>All jobs, each behind those it needs: repeat by repeat, row by row.</summary>
+    /// <summary>All jobs, or those that <see cref="StudyOptions.Jobs"/> names, each behind those it needs: repeat by repeat, row by row.</summary>
     public IReadOnlyList<StudyJob> Jobs { get; }
+
+    /// <summary>Whether the data are open; false in an outline, which knows its jobs by label, kind and seed alone.</summary>
+    public bool HasData => context.Opened is not null;
+
+    /// <summary>What the user should know of how the data were opened, one sentence each.</summary>
+    public IReadOnlyList<string> Remarks => context.Opened?.Remarks ?? [];
 
     /// <summary>Rows that cannot run, with what they need.</summary>
     public IReadOnlyDictionary<string, string> RowsWithout =>
@@ -56,12 +62,30 @@ public sealed class Study : IDisposable
         var data = StudyData.Open(options, results, compute.Threads, progress, token);
         try
         {
+            data.UseScratch(compute.Scratch, progress, token);
             return new Study(new StudyContext(options, data, compute, results));
         }
         catch
         {
             data.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The study when all its data are ready, else its outline; neither reads scans nor makes anything.</summary>
+    /// <remarks>Jobs of an outline have kind, label, seed and what they come after; asking for more throws InvalidOperationException.</remarks>
+    /// <inheritdoc cref="Open" path="/param"/>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static Study OpenOrOutline(StudyOptions options, ComputeOptions compute, string results)
+    {
+        try
+        {
+            // What is not there would have to be made, and with this token all making stops before it begins.
+            return Open(options, compute with { Scratch = null }, results, progress: null, new CancellationToken(canceled: true));
+        }
+        catch (OperationCanceledException)
+        {
+            return new Study(new StudyContext(options, null, compute, results));
         }
     }
 
@@ -74,7 +98,12 @@ public sealed class Study : IDisposable
             : throw new ArgumentOutOfRangeException(nameof(number), $"Table {number} is not part of this study of Table {string.Join(", ", Options.Tables)}.");
 
     /// <inheritdoc/>
-    public void Dispose() => context.Data.Dispose();
+    public void Dispose() => context.Opened?.Dispose();
+
+    private IReadOnlyList<StudyJob> Named(IReadOnlyList<StudyJob> all) =>
+        Options.Jobs.FirstOrDefault(label => all.All(job => job.Label != label)) is { } unknown
+            ? throw new ArgumentException($"'{unknown}' is no job of this study; 'polycl study status' lists them.")
+            : Options.Jobs.Count == 0 ? all : [.. all.Where(job => Options.Jobs.Contains(job.Label))];
 
     private bool CanRun(StudyArm arm) => !arm.Row.NeedsImageNetWeights || Options.ImageNetWeights is not null;
 
