@@ -84,35 +84,79 @@ stop_cluster() {
     [ -n "${KEEP:-}" ] || rm -rf "$base"
 }
 
-# The process of the program that does a job, by its label; the folder of results, given on the same command line, makes it one of ours.
-process_of() { pgrep -f "polycl.* study run .*--job $1.*--results $work/slurm" | head -1; }
-
 # Running tasks: "JOB_INDEX NODE STAGE".
 running() { squeue -h -r -t R -o '%F_%K %N %j'; }
+is_running() { running | grep -q "^$1 "; }
+is_over() { [ "$(state_of "$1")" != RUNNING ]; }
+queue_is_empty() { [ -z "$(squeue -h)" ]; }
+node_is_empty() { [ -z "$(squeue -h -w "$1")" ]; }
+state_of() { squeue -h -r -t all -j "${1%_*}" -o '%F_%K %T' | awk -v task="$1" '$1 == task { print $2 }'; }
+
+# The task that does a job, as JOB_INDEX, by the job's label.
+task_of() {
+    local stage index
+    IFS=$'\t' read -r stage index _ < <(grep -h "	$1\$" "$work"/slurm/slurm/*/tasks.tsv)
+    awk -F '\t' -v stage="$stage" -v index_="$index" '$3 == stage { job = $2 } END { print job "_" index_ }' "$work"/slurm/slurm/*/submitted.tsv
+}
+
+# All processes of a task, by their environment: the script first, then the program.
+processes_of() {
+    local environ
+    for environ in /proc/[0-9]*/environ; do
+        if grep -qsz "^SLURM_CONF=$SLURM_CONF\$" "$environ" && grep -qsz "^SLURM_ARRAY_JOB_ID=${1%_*}\$" "$environ" && grep -qsz "^SLURM_ARRAY_TASK_ID=${1#*_}\$" "$environ"; then
+            environ=${environ#/proc/}
+            echo "${environ%/environ}"
+        fi
+    done | sort -n
+}
+
+program_of() {
+    local pid
+    for pid in $(processes_of "$1"); do
+        if [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = polycl ]; then echo "$pid"; fi
+    done
+}
+
+# The folder of the run on which a task works: the one whose claim its program holds open.
+run_of() {
+    local pid
+    pid=$(program_of "$1")
+    [ -z "$pid" ] || find "/proc/$pid/fd" -lname '*/.claim.*' -printf '%l\n' 2>/dev/null | grep -v /stores/ | head -1 | sed 's|/[^/]*$||'
+}
+
+saved_step() { head -c 100000 "$1/checkpoint.safetensors" | grep -aom 1 'step\\":[0-9]*' | grep -o '[0-9]*$'; }
+
+# Whether a task is in the middle of a training: some steps are saved.
+trains() {
+    local run
+    run=$(run_of "$1")
+    [ -n "$run" ] && [ -f "$run/checkpoint.safetensors" ]
+}
 
 wait_for() { # WHAT COMMAND...
-    local what=$1 tries=600
+    local what=$1 tries=3000
     shift
     until "$@"; do
         tries=$((tries - 1))
         [ "$tries" -gt 0 ] || { say "gave up waiting: $what"; squeue -r; exit 1; }
-        sleep 0.5
+        sleep 0.3
     done
 }
 
-# Whether a job is in the middle of its training: its process is there and has saved a state since the time of file $2.
-trains() {
-    [ -n "$(process_of "$1")" ] && [ -n "$(find "$work/slurm" -name checkpoint.safetensors -newer "$2" 2>/dev/null)" ]
+# A task in the middle of a training on another node than $1, as "TASK NODE".
+training_elsewhere() {
+    local task node
+    while read -r task node _; do
+        if [ "$node" != "$1" ] && trains "$task"; then
+            echo "$task $node"
+            return 0
+        fi
+    done < <(running)
+    return 1
 }
 
-is_running() { running | grep -q " polycl-$1\$"; }
-queue_is_empty() { [ -z "$(squeue -h)" ]; }
-node_of() { running | awk -v stage="polycl-$1" '$3 == stage { print $2; exit }'; }
-task_of() { running | awk -v stage="polycl-$1" '$3 == stage { print $1; exit }'; }
-state_of() { squeue -h -r -t all -j "${1%_*}" -o '%F_%K %T' | awk -v task="$1" '$1 == task { print $2 }'; }
-
 polycl() { "$program" "$@"; }
-submit() { polycl study slurm "${study[@]}" --results "$work/slurm" --time 1 --signal-seconds 10 --submit; }
+submit() { polycl study slurm "${study[@]}" --results "$work/slurm" --time 1 --data-time 30 --signal-seconds 10 --submit; }
 
 install_slurm
 dotnet build "$repository/src/PolyCL.Cli" -c Release -v quiet
@@ -125,43 +169,42 @@ say "submit"
 submit
 polycl study status "${study[@]}" --results "$work/slurm"
 
-say "fault 1: kill -9 of a pre-training"
-mark="$base/mark"
-touch "$mark"
-wait_for "the first pre-training" trains "pre-train U-Net, PolyCL-M" "$mark"
-kill -9 "$(process_of "pre-train U-Net, PolyCL-M")"
-say "killed; the task ends as failed, and what needs it leaves the queue"
+say "fault 1: kill -9 of a run"
+task=$(task_of "pre-train U-Net, PolyCL-M, seed 1")
+wait_for "$task to train" trains "$task"
+say "$task: the program is killed after step $(saved_step "$(run_of "$task")")"
+kill -9 "$(program_of "$task")"
+wait_for "$task to end" is_over "$task"
+sleep 2
+say "$task is $(state_of "$task"); $(task_of "fine-tune U-Net, PolyCL-M, seed 1"), which needs it, is $(state_of "$(task_of "fine-tune U-Net, PolyCL-M, seed 1")")"
 
-say "fault 2: scontrol requeue of a running task"
-wait_for "the pre-training of TransUNet" trains "pre-train TransUNet, PolyCL-M" "$mark"
-task=$(squeue -h -r -t R -n polycl-pretrain -o '%F_%K' | tail -1)
+say "fault 2: scontrol requeue"
+task=$(task_of "pre-train TransUNet, PolyCL-M, seed 1")
+wait_for "$task to train" trains "$task"
+say "$task: requeued by the administrator after step $(saved_step "$(run_of "$task")")"
 scontrol requeue "$task"
-say "requeued $task"
 
-say "fault 3: a node drained"
-wait_for "a training from scratch" is_running scratch
-task=$(task_of scratch)
-node=$(node_of scratch)
+say "fault 3: a node is drained"
+wait_for "a training" training_elsewhere none
+read -r task node < <(training_elsewhere none)
 scontrol update nodename="$node" state=drain reason="slurm-check"
-say "$node drains: $task ends there, nothing new begins"
-sinfo -N -h -o '%N %T'
+say "$node drains while it runs $task: $(sinfo -N -h -o '%N %T' | paste -sd ';')"
 
 say "fault 4: a node fails"
-wait_for "a running task elsewhere" is_running "\(pretrain\|finetune\)"
-read -r task other _ < <(running | grep -v " $node " | grep -v scratch | head -1)
-say "$other runs $task and dies"
-touch "$mark"
-kill -9 "$(cat "$base/slurmd.$other.pid")"
-for pid in $(grep -lsz "^SLURMD_NODENAME=$other\$" /proc/[0-9]*/environ | grep -o '[0-9]*'); do
-    if grep -qsz "^SLURM_CONF=$SLURM_CONF\$" "/proc/$pid/environ"; then kill -9 "$pid" 2>/dev/null || true; fi
-done
+wait_for "a training on another node" training_elsewhere "$node"
+read -r lost other < <(training_elsewhere "$node")
+say "$other dies while it runs $lost, after step $(saved_step "$(run_of "$lost")")"
+victims=$(processes_of "$lost")
+kill -9 "$(cat "$base/slurmd.$other.pid")" "$(ps -o ppid= -p "${victims%%$'\n'*}" | tr -d ' ')"    # first slurmd and slurmstepd, so that nothing is told to slurmctld
+echo "$victims" | xargs kill -9 2>/dev/null || true
 scontrol update nodename="$other" state=down reason="slurm-check"
-say "$task is $(state_of "$task")"
-wait_for "$node to be empty" test -z "$(squeue -h -w "$node")"
-scontrol update nodename="$node" state=resume
+say "$lost is $(state_of "$lost") again"
+
+wait_for "$node to be empty" node_is_empty "$node"
+say "$node is drained: $task is $(state_of "$task"); nodes: $(sinfo -N -h -o '%N %T' | paste -sd ';')"
 start_node "$other"
+scontrol update nodename="$node" state=resume
 scontrol update nodename="$other" state=resume
-sinfo -N -h -o '%N %T'
 
 say "waiting for the queue to become empty"
 wait_for "the queue" queue_is_empty

@@ -10,6 +10,7 @@ internal sealed class SlurmArguments
     private readonly Option<string?> dataPartition = new("--data-partition") { Description = "Partition of the task that makes the data and needs no GPU; that of the trainings unless given.", HelpName = "NAME" };
     private readonly Option<string?> gres = new("--gres") { Description = "Generic resources of a training, such as gpu:1.", HelpName = "LIST" };
     private readonly Option<string?> time = new("--time") { Description = "Time limit of a task, such as 04:00:00; a longer run goes on in its next turn.", HelpName = "TIME" };
+    private readonly Option<string?> dataTime = new("--data-time") { Description = "Time limit of the task that makes the data, which cannot go on in a next turn; --time unless given.", HelpName = "TIME" };
     private readonly Option<int?> cpus = new("--cpus") { Description = "CPU cores of a task, and its threads unless --threads is given.", HelpName = "N" };
     private readonly Option<string?> memory = new("--mem") { Description = "Memory of a task, such as 16G.", HelpName = "SIZE" };
     private readonly Option<string?> account = new("--account") { Description = "Account that pays.", HelpName = "NAME" };
@@ -28,7 +29,7 @@ internal sealed class SlurmArguments
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        Option[] options = [partition, dataPartition, gres, time, cpus, memory, account, further, parallel, arraySize, signal, program, setup];
+        Option[] options = [partition, dataPartition, gres, time, dataTime, cpus, memory, account, further, parallel, arraySize, signal, program, setup];
         foreach (var option in options)
         {
             command.Options.Add(option);
@@ -43,6 +44,7 @@ internal sealed class SlurmArguments
         DataPartition = parse.GetValue(dataPartition),
         Gres = parse.GetValue(gres),
         Time = parse.GetValue(time),
+        DataTime = parse.GetValue(dataTime),
         Cpus = parse.GetValue(cpus),
         Memory = parse.GetValue(memory),
         Account = parse.GetValue(account),

@@ -17,6 +17,9 @@ public sealed record SlurmOptions
     /// <summary>Time limit of one task in Slurm's words, such as <c>04:00:00</c>. A run that needs longer goes on in the next turn.</summary>
     public string? Time { get; init => field = Line(value, nameof(Time)); }
 
+    /// <summary>Time limit of the task that makes the data, which is done at once or not at all; null for <see cref="Time"/>.</summary>
+    public string? DataTime { get; init => field = Line(value, nameof(DataTime)); }
+
     /// <summary>CPU cores of one task, and its threads.</summary>
     public int? Cpus { get; init => field = value is { } cpus ? Check.Positive(cpus, nameof(Cpus)) : null; }
 
@@ -39,13 +42,13 @@ public sealed record SlurmOptions
     public int SignalSeconds { get; init => field = Check.Positive(value, nameof(SignalSeconds)); } = 120;
 
     /// <summary>The options of a training as sbatch takes them.</summary>
-    internal IReadOnlyList<string> Training => [.. Named(("partition", Partition), ("gres", Gres)), .. Shared];
+    internal IReadOnlyList<string> Training => [.. Named(("partition", Partition), ("gres", Gres), ("time", Time)), .. Shared];
 
     /// <summary>The options of the task that makes the data.</summary>
-    internal IReadOnlyList<string> Data => [.. Named(("partition", DataPartition ?? Partition)), .. Shared];
+    internal IReadOnlyList<string> Data => [.. Named(("partition", DataPartition ?? Partition), ("time", DataTime ?? Time)), .. Shared];
 
     private IEnumerable<string> Shared =>
-        [.. Named(("time", Time), ("cpus-per-task", Cpus?.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("mem", Memory), ("account", Account)), .. Further];
+        [.. Named(("cpus-per-task", Cpus?.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("mem", Memory), ("account", Account)), .. Further];
 
     private static IEnumerable<string> Named(params (string Name, string? Value)[] options) =>
         options.Where(option => option.Value is not null).Select(option => $"--{option.Name}={option.Value}");

@@ -71,10 +71,13 @@ internal static class SlurmScripts
         # next turn goes on from the saved state.
         set -uo pipefail
 
-        # The program runs beside this script, which passes signals on to it.
+        stage=$1
+        number=$(($2 + ${SLURM_ARRAY_TASK_ID:-0}))
+
+        # The program runs beside this script, which passes signals on to it. Making data cannot be cut in two, so it uses its time to the end.
         child=
         signal=
-        trap 'signal=USR1; [ -z "$child" ] || kill -USR1 "$child"' USR1
+        if [ "$stage" = {{SlurmArray.DataStage}} ]; then trap '' USR1; else trap 'signal=USR1; [ -z "$child" ] || kill -USR1 "$child"' USR1; fi
         trap 'signal=TERM; [ -z "$child" ] || kill -TERM "$child"' TERM
 
         work={{ShellText.Word(command.WorkingFolder)}}
@@ -82,8 +85,6 @@ internal static class SlurmScripts
         study=({{ShellText.Words(command.Study)}})
         turns=100    # a task that is not done after so many is given up
         {{(command.Scratch is { } scratch ? $"scratch={ShellText.WithVariables(scratch)}\n" : "")}}
-        stage=$1
-        number=$(($2 + ${SLURM_ARRAY_TASK_ID:-0}))
         jobs=()
         while IFS=$'\t' read -r of place label; do
             if [ "$of" = "$stage" ] && [ "$place" = "$number" ]; then jobs+=(--job "$label"); fi
