@@ -126,6 +126,9 @@ run_of() {
 
 saved_step() { head -c 100000 "$1/checkpoint.safetensors" | grep -aom 1 'step\\":[0-9]*' | grep -o '[0-9]*$'; }
 
+# Whether SIGUSR1, bit 10 of the mask, waits for a process that stands still.
+has_signal() { [ $((0x$(awk '/^ShdPnd/ { print $2 }' "/proc/$1/status") & 0x200)) != 0 ]; }
+
 # Whether a task is in the middle of a training: some steps are saved.
 trains() {
     local run
@@ -134,12 +137,12 @@ trains() {
 }
 
 wait_for() { # WHAT COMMAND...
-    local what=$1 tries=3000
+    local what=$1 tries=1200
     shift
     until "$@"; do
         tries=$((tries - 1))
         [ "$tries" -gt 0 ] || { say "gave up waiting: $what"; squeue -r; exit 1; }
-        sleep 0.3
+        sleep 0.7
     done
 }
 
@@ -156,7 +159,7 @@ training_elsewhere() {
 }
 
 polycl() { "$program" "$@"; }
-submit() { polycl study slurm "${study[@]}" --results "$work/slurm" --time 1 --data-time 30 --signal-seconds 10 --submit; }
+submit() { polycl study slurm "${study[@]}" --results "$work/slurm" --time 30 --signal-seconds 60 --max-parallel 3 --submit; }
 
 install_slurm
 dotnet build "$repository/src/PolyCL.Cli" -c Release -v quiet
@@ -169,7 +172,20 @@ say "submit"
 submit
 polycl study status "${study[@]}" --results "$work/slurm"
 
-say "fault 1: kill -9 of a run"
+say "fault 1: a time limit is reached"
+task=$(task_of "fine-tune TransUNet, seed 1")
+wait_for "$task to train" trains "$task"
+pid=$(program_of "$task")
+say "$task: after step $(saved_step "$(run_of "$task")") its limit becomes one minute; it stands still until Slurm's signal comes, so that it cannot end before"
+kill -STOP "$pid"
+scontrol update jobid="$task" timelimit=1
+wait_for "Slurm's signal" has_signal "$pid"
+kill -CONT "$pid"
+wait_for "$task to go back" is_over "$task"
+say "$task is $(state_of "$task") again: $(grep -h 'exit code' "$work"/slurm/slurm/*/logs/scratch-"${task#*_}".log)"
+scontrol update jobid="$task" timelimit=30
+
+say "fault 2: kill -9 of a run"
 task=$(task_of "pre-train U-Net, PolyCL-M, seed 1")
 wait_for "$task to train" trains "$task"
 say "$task: the program is killed after step $(saved_step "$(run_of "$task")")"
@@ -178,19 +194,19 @@ wait_for "$task to end" is_over "$task"
 sleep 2
 say "$task is $(state_of "$task"); $(task_of "fine-tune U-Net, PolyCL-M, seed 1"), which needs it, is $(state_of "$(task_of "fine-tune U-Net, PolyCL-M, seed 1")")"
 
-say "fault 2: scontrol requeue"
+say "fault 3: scontrol requeue"
 task=$(task_of "pre-train TransUNet, PolyCL-M, seed 1")
 wait_for "$task to train" trains "$task"
 say "$task: requeued by the administrator after step $(saved_step "$(run_of "$task")")"
 scontrol requeue "$task"
 
-say "fault 3: a node is drained"
+say "fault 4: a node is drained"
 wait_for "a training" training_elsewhere none
 read -r task node < <(training_elsewhere none)
 scontrol update nodename="$node" state=drain reason="slurm-check"
 say "$node drains while it runs $task: $(sinfo -N -h -o '%N %T' | paste -sd ';')"
 
-say "fault 4: a node fails"
+say "fault 5: a node fails"
 wait_for "a training on another node" training_elsewhere "$node"
 read -r lost other < <(training_elsewhere "$node")
 say "$other dies while it runs $lost, after step $(saved_step "$(run_of "$lost")")"

@@ -113,7 +113,7 @@ let tests =
                 let line results = [
                     "pretrain"
                     "--epochs"
-                    "400"
+                    "100"
                     "--profile"
                     "smoke"
                     "--data"

@@ -164,7 +164,7 @@ let tests =
                     ]
                     "folder and words"
 
-                use none = start script [ "finetune"; "7" ] [ "SLURM_ARRAY_TASK_ID", "1" ]
+                use none = start script [ "finetune"; "7" ] [ "SLURM_ARRAY_TASK_ID", "1"; "NODE_DISK", "/" ]
                 none.WaitForExit()
                 Expect.equal none.ExitCode 2 "no such task")
 
