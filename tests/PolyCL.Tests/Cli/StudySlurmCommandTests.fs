@@ -50,7 +50,18 @@ let tests =
             TestData.withTempFolder (fun folder ->
                 SmallData.dataset (Path.Combine(folder, "data")) 8 |> ignore
 
-                let slurm = line "slurm" folder @ [ "--gres"; "gpu:1"; "--cpus"; "2"; "--max-parallel"; "4"; "--max-array-size"; "1001" ]
+                let slurm =
+                    line "slurm" folder
+                    @ [
+                        "--gres"
+                        "gpu:1"
+                        "--cpus"
+                        "2"
+                        "--max-parallel"
+                        "4"
+                        "--max-array-size"
+                        "1001"
+                    ]
 
                 let submission = (json (CommandLine.run (slurm @ quiet))).GetProperty("submission")
                 Expect.isTrue (submission.GetProperty("makes_data").GetBoolean()) "data first"
@@ -60,8 +71,7 @@ let tests =
 
                 let words =
                     String.concat " " [
-                        for word in line "" folder |> List.skip 2 ->
-                            if word.Contains ' ' then $"'{word}'" else word
+                        for word in line "" folder |> List.skip 2 -> if word.Contains ' ' then $"'{word}'" else word
                     ]
 
                 // The study's words come first, then those of computing; all are there.
@@ -69,8 +79,15 @@ let tests =
                     Expect.stringContains task word "words of the study"
 
                 Expect.stringContains task "polycl.dll" "this program"
-                Expect.stringContains (File.ReadAllText(Path.Combine(scripts, "submit.sh"))) "--gres=gpu:1 --cpus-per-task=2" "what it asks"
-                let status () = json (CommandLine.run (line "status" folder @ quiet))
+
+                Expect.stringContains
+                    (File.ReadAllText(Path.Combine(scripts, "submit.sh")))
+                    "--gres=gpu:1 --cpus-per-task=2"
+                    "what it asks"
+
+                let status () =
+                    json (CommandLine.run (line "status" folder @ quiet))
+
                 Expect.isFalse ((status ()).GetProperty("has_data").GetBoolean()) "no data yet"
                 let text = (CommandLine.run (line "status" folder)).Output
                 Expect.stringContains text $"{fineTuning}" "jobs by name"
@@ -78,13 +95,21 @@ let tests =
                 let stores = json (CommandLine.run (line "data" folder @ quiet))
                 Expect.equal (stores.GetArrayLength()) 1 "one store"
                 Expect.isTrue (File.Exists(string (stores[0].GetProperty("path").GetString()))) "store"
-                let run label = line "run" folder @ [ "--job"; label ] @ quiet
+
+                let run label =
+                    line "run" folder @ [ "--job"; label ] @ quiet
+
                 let early = CommandLine.run (run fineTuning @ [ "--claim-expiry"; "0.5" ])
                 Expect.equal early.ExitCode 2 "what it needs is missing"
                 Expect.stringContains early.Errors $"'{pretraining}' must be finished first and is missing" "sentence"
                 let unknown = CommandLine.run (run "fine-tune V-Net, seed 1")
                 Expect.equal unknown.ExitCode 2 "no such job"
-                Expect.stringContains unknown.Errors "is no job of this study; 'polycl study status' lists them." "sentence"
+
+                Expect.stringContains
+                    unknown.Errors
+                    "is no job of this study; 'polycl study status' lists them."
+                    "sentence"
+
                 let one = json (CommandLine.run (run pretraining))
                 Expect.equal (number "jobs" one, number "done" one) (1, 1) "one job"
 

@@ -64,7 +64,10 @@ let tests =
             withStore (fun store folder ->
                 let opened = Array.zeroCreate<string> 4
 
-                [| for i in 0..3 -> Thread(fun () -> opened[i] <- (use copy = SliceStoreCopy.Open(store, folder) in copy.Path)) |]
+                [|
+                    for i in 0..3 ->
+                        Thread(fun () -> opened[i] <- (use copy = SliceStoreCopy.Open(store, folder) in copy.Path))
+                |]
                 |> Array.map (fun thread ->
                     thread.Start()
                     thread)
@@ -90,7 +93,8 @@ let tests =
 
                 Expect.isEmpty (contents folder) "nothing is left")
 
-        testCase "a study reads its slices from the copy and computes the same; where none can be made it says so and reads the store"
+        testCase
+            "a study reads its slices from the copy and computes the same; where none can be made it says so and reads the store"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 let options = StudyFixture.optionsOf [| "U-Net" |] StudyFixture.pretraining folder
@@ -99,7 +103,13 @@ let tests =
                     let compute = ComputeOptions(Threads = 1, Scratch = scratch)
 
                     use study =
-                        Study.Open(options, compute, Path.Combine(folder, results), TrainingRuns.quiet, CancellationToken.None)
+                        Study.Open(
+                            options,
+                            compute,
+                            Path.Combine(folder, results),
+                            TrainingRuns.quiet,
+                            CancellationToken.None
+                        )
 
                     StudyFixture.run study |> ignore
                     let store = StudyStore.Verified(study)[0]

@@ -15,9 +15,11 @@ let private plan (tasks: IReadOnlyList<SlurmTask>) finished hasData queued size 
 
 let private shape (plan: SlurmPlan) = [
     for array in plan.Arrays ->
-        array.Stage, array.Indices, (match array.After with
-                                     | null -> Option.ofObj array.Dependency
-                                     | after -> Some after.Name)
+        array.Stage,
+        array.Indices,
+        (match array.After with
+         | null -> Option.ofObj array.Dependency
+         | after -> Some after.Name)
 ]
 
 [<Tests>]
@@ -56,13 +58,19 @@ let tests =
 
                 Expect.equal
                     (shape plan)
-                    [ "scratch", "1-2", None; "pretrain", "1-4", None; "finetune", "1-4", Some "pretrain" ]
+                    [
+                        "scratch", "1-2", None
+                        "pretrain", "1-4", None
+                        "finetune", "1-4", Some "pretrain"
+                    ]
                     "arrays")
 
         testCase "only holes are submitted: not what is finished, nor what waits in the queue; the rest waits for that"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
-                use study = outline [| "U-Net, PolyCL-M"; "ResU-Net, SimCLR"; "TransUNet, SupCon" |] 1 folder
+                use study =
+                    outline [| "U-Net, PolyCL-M"; "ResU-Net, SimCLR"; "TransUNet, SupCon" |] 1 folder
+
                 let tasks = SlurmTask.Of study.Jobs
 
                 let training stage number =

@@ -38,7 +38,8 @@ let private write results program options =
 let tests =
     testSequenced
     <| testList "Studies.Slurm.SlurmScripts" [
-        testCase "submit.sh submits the data, then array after array with what each waits for, notes the ids, and does so once"
+        testCase
+            "submit.sh submits the data, then array after array with what each waits for, notes the ids, and does so once"
         <| fun () ->
             needBash ()
 
@@ -59,7 +60,9 @@ let tests =
                         "what it prints"
 
                     let calls =
-                        File.ReadAllText(Path.Combine(tools, "calls")).Split("--\n", StringSplitOptions.RemoveEmptyEntries)
+                        File
+                            .ReadAllText(Path.Combine(tools, "calls"))
+                            .Split("--\n", StringSplitOptions.RemoveEmptyEntries)
 
                     let call stage own =
                         [ "--parsable"; $"--job-name=polycl-{stage}"; "--kill-on-invalid-dep=yes" ]
@@ -110,7 +113,8 @@ let tests =
             needBash ()
 
             TestData.withTempFolder (fun folder ->
-                let place = Directory.CreateDirectory(Path.Combine(folder, "o'clock $HOME")).FullName
+                let place =
+                    Directory.CreateDirectory(Path.Combine(folder, "o'clock $HOME")).FullName
 
                 let fake =
                     program place "a program" [ "pwd"; "printf '%s\\n' \"$@\" \"$SETTING\""; "exit 3" ]
@@ -164,11 +168,14 @@ let tests =
                     ]
                     "folder and words"
 
-                use none = start script [ "finetune"; "7" ] [ "SLURM_ARRAY_TASK_ID", "1"; "NODE_DISK", "/" ]
+                use none =
+                    start script [ "finetune"; "7" ] [ "SLURM_ARRAY_TASK_ID", "1"; "NODE_DISK", "/" ]
+
                 none.WaitForExit()
                 Expect.equal none.ExitCode 2 "no such task")
 
-        testCase "before the time limit a task passes the signal on, waits for the state to be saved and goes back into the queue"
+        testCase
+            "before the time limit a task passes the signal on, waits for the state to be saved and goes back into the queue"
         <| fun () ->
             needBash ()
 
@@ -183,7 +190,10 @@ let tests =
                     ]
 
                 use study = outline rows 1 (Path.Combine(folder, "results"))
-                let submission = SlurmStudy.Write(study, command fake folder, SlurmOptions(SignalSeconds = 90))
+
+                let submission =
+                    SlurmStudy.Write(study, command fake folder, SlurmOptions(SignalSeconds = 90))
+
                 let script = Path.Combine(submission.Folder, "task.sh")
                 Expect.stringContains (File.ReadAllText script) "#SBATCH --signal=B:USR1@90\n" "when"
                 let path = folder + ":" + Environment.GetEnvironmentVariable "PATH"
@@ -200,7 +210,9 @@ let tests =
                             "SLURM_RESTART_COUNT", restarts
                         ]
 
-                    let begun () = File.Exists(Path.Combine(folder, "begun"))
+                    let begun () =
+                        File.Exists(Path.Combine(folder, "begun"))
+
                     Expect.isTrue (SpinWait.SpinUntil(begun, TimeSpan.FromMinutes 1L)) "begins"
                     use kill = Process.Start("kill", [ "-USR1"; string task.Id ])
                     kill.WaitForExit()
@@ -219,7 +231,9 @@ let tests =
         <| fun () ->
             let version =
                 try
-                    use check = Process.Start(ProcessStartInfo("shellcheck", [ "--version" ], RedirectStandardOutput = true))
+                    use check =
+                        Process.Start(ProcessStartInfo("shellcheck", [ "--version" ], RedirectStandardOutput = true))
+
                     (nonNull check).StandardOutput.ReadToEnd()
                 with :? ComponentModel.Win32Exception ->
                     skiptest "needs shellcheck"
@@ -233,12 +247,24 @@ let tests =
                 ]
 
                 use study = outline [||] 70 (folder + " 3")
-                let command = SlurmCommand(Program = "polycl", Study = [||], Identity = [||], WorkingFolder = "/", Scratch = "$TMPDIR/x", Setup = [| "module load cuda" |])
+
+                let command =
+                    SlurmCommand(
+                        Program = "polycl",
+                        Study = [||],
+                        Identity = [||],
+                        WorkingFolder = "/",
+                        Scratch = "$TMPDIR/x",
+                        Setup = [| "module load cuda" |]
+                    )
+
                 let many = SlurmStudy.Write(study, command, options)
 
                 for submission in many :: scripts do
                     for script in Directory.GetFiles(submission.Folder, "*.sh") do
-                        use check = Process.Start(ProcessStartInfo("shellcheck", [ script ], RedirectStandardOutput = true))
+                        use check =
+                            Process.Start(ProcessStartInfo("shellcheck", [ script ], RedirectStandardOutput = true))
+
                         let check = nonNull check
                         let complaints = check.StandardOutput.ReadToEnd()
                         check.WaitForExit()

@@ -39,7 +39,8 @@ let private squeue (lines: string list) tools =
 let tests =
     testSequenced
     <| testList "Studies.Slurm.SlurmStudy" [
-        testCase "status joins squeue and sacct with the jobs, the queue before the accounts, the latest submission first"
+        testCase
+            "status joins squeue and sacct with the jobs, the queue before the accounts, the latest submission first"
         <| fun () ->
             needBash ()
 
@@ -88,7 +89,9 @@ let tests =
 
                     Expect.equal
                         (List.ofSeq nothing.Remarks)
-                        [ "Slurm is not here (no squeue on the path): the folders alone tell how tasks stand." ]
+                        [
+                            "Slurm is not here (no squeue on the path): the folders alone tell how tasks stand."
+                        ]
                         "without Slurm"
 
                     squeue [ "101|1|FAILED|NonZeroExitCode|node4|1:05" ] tools
@@ -99,18 +102,36 @@ let tests =
 
                         Expect.equal
                             (List.ofSeq status.Remarks)
-                            [ $"sacct cannot be asked ({complaint}): of tasks that have left the queue the folders alone tell." ]
+                            [
+                                $"sacct cannot be asked ({complaint}): of tasks that have left the queue the folders alone tell."
+                            ]
                             "remark"
 
-                        Expect.equal (entry status "scratch") (Some("FAILED", Some "NonZeroExitCode", Some "node4")) "by squeue"
+                        Expect.equal
+                            (entry status "scratch")
+                            (Some("FAILED", Some "NonZeroExitCode", Some "node4"))
+                            "by squeue"
+
                         Expect.equal (entry status "pretrain") None "left the queue"
 
-                    program tools "squeue" [ "echo 'slurm_load_jobs error: Invalid job id specified' >&2"; "exit 1" ] |> ignore
-                    Expect.hasLength (status results).Remarks 1 "all have left the queue: only sacct is missed"
-                    program tools "squeue" [ "echo 'squeue: error: Unable to contact slurm controller' >&2"; "exit 1" ] |> ignore
-                    Expect.stringContains (status results).Remarks[0] "squeue does not answer (squeue: error: Unable" "no answer"))
+                    program tools "squeue" [ "echo 'slurm_load_jobs error: Invalid job id specified' >&2"; "exit 1" ]
+                    |> ignore
 
-        testCase "what waits or runs is not submitted again; what failed is, with what its dependence killed; queued parents are waited for"
+                    Expect.hasLength (status results).Remarks 1 "all have left the queue: only sacct is missed"
+
+                    program tools "squeue" [
+                        "echo 'squeue: error: Unable to contact slurm controller' >&2"
+                        "exit 1"
+                    ]
+                    |> ignore
+
+                    Expect.stringContains
+                        (status results).Remarks[0]
+                        "squeue does not answer (squeue: error: Unable"
+                        "no answer"))
+
+        testCase
+            "what waits or runs is not submitted again; what failed is, with what its dependence killed; queued parents are waited for"
         <| fun () ->
             needBash ()
 
@@ -135,17 +156,33 @@ let tests =
                     Expect.equal (second.Tasks, second.Queued) (2, 1) "counts"
                     let script = File.ReadAllText(nonNull second.Script)
                     Expect.stringContains script "submission=2\n" "number"
-                    Expect.stringContains script "--output=logs/scratch-%a.log --dependency=afterok:100\n" "waits for the data"
-                    Expect.stringContains script "--output=logs/finetune-%a.log --dependency=aftercorr:102\n" "waits for the queue"
+
+                    Expect.stringContains
+                        script
+                        "--output=logs/scratch-%a.log --dependency=afterok:100\n"
+                        "waits for the data"
+
+                    Expect.stringContains
+                        script
+                        "--output=logs/finetune-%a.log --dependency=aftercorr:102\n"
+                        "waits for the queue"
+
                     submitted first.Folder 2 200
 
                     squeue
-                        [ for job in 200..203 -> $"""{job}|{(if job = 200 then "N/A" else "1")}|PENDING|Priority||0:00""" ]
+                        [
+                            for job in 200..203 ->
+                                $"""{job}|{(if job = 200 then "N/A" else "1")}|PENDING|Priority||0:00"""
+                        ]
                         tools
 
                     let third = write results
                     Expect.isNull third.Script "nothing to submit"
-                    Expect.isFalse (File.Exists(Path.Combine(first.Folder, "submit.sh"))) "no script to call by mistake"
+
+                    Expect.isFalse
+                        (File.Exists(Path.Combine(first.Folder, "submit.sh")))
+                        "no script to call by mistake"
+
                     Expect.equal (third.Tasks, third.Queued) (0, 3) "counts"))
 
         testCase "a damaged record of submissions is refused with its line"
@@ -160,7 +197,8 @@ let tests =
                         Expect.isTrue (e :? RunStateException) $"type of {e}"
                         Expect.stringContains e.Message $"the line '{line}'" "which"))
 
-        testCase "an outline makes nothing; once the data are there the study is open, and finished jobs are no longer submitted"
+        testCase
+            "an outline makes nothing; once the data are there the study is open, and finished jobs are no longer submitted"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 let options = StudyFixture.options folder
@@ -205,8 +243,14 @@ let tests =
                 Expect.isFalse submission.MakesData "nothing to make"
 
                 Expect.equal
-                    [ for array in submission.Arrays -> array.Stage, array.Indices, Option.ofObj array.After ]
-                    [ "scratch", "1", None; "pretrain", "1", None; "finetune", "1", Some "pretrain" ]
+                    [
+                        for array in submission.Arrays -> array.Stage, array.Indices, Option.ofObj array.After
+                    ]
+                    [
+                        "scratch", "1", None
+                        "pretrain", "1", None
+                        "finetune", "1", Some "pretrain"
+                    ]
                     "the evaluation of the first is still missing"
 
                 StudyFixture.run whole |> ignore
