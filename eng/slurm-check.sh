@@ -92,6 +92,11 @@ queue_is_empty() { [ -z "$(squeue -h)" ]; }
 node_is_empty() { [ -z "$(squeue -h -w "$1")" ]; }
 state_of() { squeue -h -r -t all -j "${1%_*}" -o '%F_%K %T' | awk -v task="$1" '$1 == task { print $2 }'; }
 
+# Whether a node takes tasks; one that Slurm keeps out although it registered is let in.
+is_up() {
+    sinfo -h -n "$1" -o %T | grep -qx 'idle\|mixed\|allocated' || { scontrol update nodename="$1" state=resume 2>/dev/null; return 1; }
+}
+
 # The task that does a job, as JOB_INDEX, by the job's label.
 task_of() {
     local stage index
@@ -124,7 +129,7 @@ run_of() {
     [ -z "$pid" ] || find "/proc/$pid/fd" -lname '*/.claim.*' -printf '%l\n' 2>/dev/null | grep -v /stores/ | head -1 | sed 's|/[^/]*$||'
 }
 
-saved_step() { head -c 100000 "$1/checkpoint.safetensors" | grep -aom 1 'step\\":[0-9]*' | grep -o '[0-9]*$'; }
+saved_step() { head -c 100000 "$1/checkpoint.safetensors" | grep -aom 1 'u0022step.u0022:[0-9]*' | grep -o '[0-9]*$'; }
 
 # Whether SIGUSR1, bit 10 of the mask, waits for a process that stands still.
 has_signal() { [ $((0x$(awk '/^ShdPnd/ { print $2 }' "/proc/$1/status") & 0x200)) != 0 ]; }
@@ -201,14 +206,14 @@ say "$task: requeued by the administrator after step $(saved_step "$(run_of "$ta
 scontrol requeue "$task"
 
 say "fault 4: a node is drained"
-wait_for "a training" training_elsewhere none
-read -r task node < <(training_elsewhere none)
+wait_for "a training" training_elsewhere none > "$base/found"
+read -r task node < "$base/found"
 scontrol update nodename="$node" state=drain reason="slurm-check"
 say "$node drains while it runs $task: $(sinfo -N -h -o '%N %T' | paste -sd ';')"
 
 say "fault 5: a node fails"
-wait_for "a training on another node" training_elsewhere "$node"
-read -r lost other < <(training_elsewhere "$node")
+wait_for "a training on another node" training_elsewhere "$node" > "$base/found"
+read -r lost other < "$base/found"
 say "$other dies while it runs $lost, after step $(saved_step "$(run_of "$lost")")"
 victims=$(processes_of "$lost")
 kill -9 "$(cat "$base/slurmd.$other.pid")" "$(ps -o ppid= -p "${victims%%$'\n'*}" | tr -d ' ')"    # first slurmd and slurmstepd, so that nothing is told to slurmctld
@@ -220,7 +225,8 @@ wait_for "$node to be empty" node_is_empty "$node"
 say "$node is drained: $task is $(state_of "$task"); nodes: $(sinfo -N -h -o '%N %T' | paste -sd ';')"
 start_node "$other"
 scontrol update nodename="$node" state=resume
-scontrol update nodename="$other" state=resume
+wait_for "$other to come back" is_up "$other"
+say "nodes: $(sinfo -N -h -o '%N %T' | paste -sd ';')"
 
 say "waiting for the queue to become empty"
 wait_for "the queue" queue_is_empty
