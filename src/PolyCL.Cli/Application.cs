@@ -7,7 +7,7 @@ namespace PolyCL.Cli;
 /// <summary>Builds the command tree, runs one command and turns failures into one sentence and an exit code.</summary>
 public static class Application
 {
-    /// <summary>Runs the command line; returns 0 done, 1 failed, 2 wrong input or arguments, 130 interrupted.</summary>
+    /// <summary>Runs the command line; returns 0 done, 1 failed, 2 wrong input or arguments, 75 time is up, 130 interrupted.</summary>
     public static int Run(string[] args)
     {
         var root = new RootCommand("PolyCL: data-efficient contrastive segmentation of CT.");
@@ -49,6 +49,11 @@ public static class Application
         {
             Failure.Report(e.Message, "run-failed", null, json);
             return Failure.Failed;
+        }
+        catch (TimeUpException)
+        {
+            Console.Error.WriteLine("polycl: time is up; the state is saved, run the same line again to go on.");
+            return Failure.TimeUp;
         }
         catch (OperationCanceledException)
         {

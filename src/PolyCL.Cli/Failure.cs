@@ -10,6 +10,9 @@ internal static class Failure
     public const int Failed = 1;
     public const int Interrupted = 130;
 
+    /// <summary>The state is saved because time is up: go on later (EX_TEMPFAIL of sysexits.h).</summary>
+    public const int TimeUp = 75;
+
     public static int Report(ParseResult result, string message) =>
         Report(message, "arguments", null, result.Tokens.Any(token => token.Value == "--json"));
 

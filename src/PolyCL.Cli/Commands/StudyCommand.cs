@@ -7,6 +7,6 @@ internal static class StudyCommand
 {
     public static Command Create() => new("study", "The paper's tables: run them, show them, export them, check what they claim.")
     {
-        StudyPlanCommand.Create(), StudyRunCommand.Create(), StudyShowCommand.Create(), StudyExportCommand.Create(), StudyReportCommand.Create(), StudyClaimsCommand.Create(),
+        StudyPlanCommand.Create(), StudyDataCommand.Create(), StudyRunCommand.Create(), StudySlurmCommand.Create(), StudyStatusCommand.Create(), StudyShowCommand.Create(), StudyExportCommand.Create(), StudyReportCommand.Create(), StudyClaimsCommand.Create(),
     };
 }

@@ -12,15 +12,21 @@ internal static class StudyRunCommand
         var run = new RunArguments();
         var study = new StudyArguments(run);
         var command = new Command("run", "Run what is missing of tables; several processes on one folder share the work. Stop and repeat at any time.");
+        var jobs = new Option<string[]>("--job")
+        {
+            Description = "Only this job, as study status names it; may be repeated. Waits for what it needs only while others work on that.",
+            HelpName = "LABEL",
+        };
+        command.Options.Add(jobs);
         study.AddTo(command);
         run.AddTo(command);
         command.SetAction(parse =>
         {
             var (outcome, tables) = run.Run(parse, (progress, token) =>
             {
-                using var opened = study.Open(parse, progress, token);
+                using var opened = study.Open(parse, progress, token, parse.GetValue(jobs));
                 var outcome = StudyRunner.Run(opened, progress, token);
-                return (outcome, opened.Options.Tables.Select(opened.Table).ToList());
+                return (outcome, opened.Options.Jobs.Count > 0 ? [] : opened.Options.Tables.Select(opened.Table).ToList());
             });
             if (run.Json(parse))
             {

@@ -45,6 +45,7 @@ public static class SliceStoreBuilder
             return ready;
         }
 
+        token.ThrowIfCancellationRequested();
         Directory.CreateDirectory(folder);
         void Waiting(string holder) => progress?.Report(new ProgressReport(Stage, 0, dataset.Scans.Count, $"{holder} is making these slices; waiting"));
         using var turn = Claim.Take(Path.Combine(folder, $".{Path.GetFileName(path)}.claim"), Waiting, token);

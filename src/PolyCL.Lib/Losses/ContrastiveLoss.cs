@@ -1,4 +1,6 @@
+using System.Reflection;
 using PolyCL.Core;
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -12,6 +14,11 @@ namespace PolyCL.Losses;
 public static class ContrastiveLoss
 {
     private const double NormFloor = 1e-8;
+
+    // The public softplus takes numbers, whose scalars nobody holds during the call; this is the method below it.
+    private static readonly Func<Tensor, Scalar, Scalar, Tensor> HeldSoftplus = typeof(Tensor)
+        .GetMethod("softplus1", BindingFlags.Instance | BindingFlags.NonPublic, [typeof(Scalar), typeof(Scalar)])!
+        .CreateDelegate<Func<Tensor, Scalar, Scalar, Tensor>>();
 
     /// <summary>PolyCL's loss: the mean over anchors of softplus((s(z, z⁻) − s(z, z⁺)) / τ).</summary>
     /// <remarks>
@@ -177,5 +184,5 @@ public static class ContrastiveLoss
     private static Tensor Diagonal(Tensor logits) => eye(logits.shape[0], logits.shape[1], dtype: ScalarType.Bool, device: logits.device);
 
     /// <summary>log(1 + exp(x)); torch's usual switch to the identity at 20 would cost 2e-9.</summary>
-    private static Tensor Softplus(Tensor x) => functional.softplus(x, beta: 1, threshold: 40);
+    private static Tensor Softplus(Tensor x) => HeldSoftplus(x, 1.0.Held(), 40.0.Held());
 }

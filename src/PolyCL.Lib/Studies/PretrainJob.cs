@@ -9,13 +9,14 @@ internal sealed class PretrainJob : StudyJob
 {
     private readonly PretrainOptions options;
     private readonly Lazy<long> steps;
+    private readonly Lazy<string> name;
     private RunResult? result;
 
     public PretrainJob(StudyContext context, StudyArm arm, PretrainOptions options)
         : base(context, arm, options.Seed, null)
     {
         this.options = options;
-        Name = RunFolder.NameOf("pretrain", Pretraining.ConfigOf(options, context.Data.Training.Store, context.Data.Split, context.Options.PretrainProfile));
+        name = new(() => RunFolder.NameOf("pretrain", Pretraining.ConfigOf(options, context.Data.Training.Store, context.Data.Split, context.Options.PretrainProfile)));
         steps = new(() => (long)options.Epochs * EpochOrder.BatchCount(Selection().Anchors, options.BatchSize));
     }
 
@@ -23,7 +24,7 @@ internal sealed class PretrainJob : StudyJob
     public override StudyJobKind Kind => StudyJobKind.Pretrain;
 
     /// <inheritdoc/>
-    public override string Name { get; }
+    public override string Name => name.Value;
 
     /// <inheritdoc/>
     public override long Steps => steps.Value;

@@ -19,6 +19,7 @@ public sealed class Study : IDisposable
         this.context = context;
         Arms = StudyArm.Named(ArmsOf(context.Options), context.Options.Rows);
         jobs = new StudyJobs(context, Arms.Where(arm => Need(arm) is null));
+        Jobs = Named(jobs.All);
     }
 
     /// <summary>What the study computes.</summary>
@@ -27,8 +28,14 @@ public sealed class Study : IDisposable
     /// <summary>Folder of run folders, stores and generated data.</summary>
     public string Results => context.Results;
 
-    /// <summary>All jobs, each behind those it needs: repeat by repeat, row by row.</summary>
-    public IReadOnlyList<StudyJob> Jobs => jobs.All;
+    /// <summary>All jobs, or those that <see cref="StudyOptions.Jobs"/> names, each behind those it needs: repeat by repeat, row by row.</summary>
+    public IReadOnlyList<StudyJob> Jobs { get; }
+
+    /// <summary>Whether the data are open; false in an outline, which knows its jobs by label, kind and seed alone.</summary>
+    public bool HasData => context.Opened is not null;
+
+    /// <summary>What the user should know of how the data were opened, one sentence each.</summary>
+    public IReadOnlyList<string> Remarks => context.Opened?.Remarks ?? [];
 
     /// <summary>Rows that cannot run, with what they need.</summary>
     public IReadOnlyDictionary<string, string> RowsWithout =>
@@ -54,16 +61,34 @@ public sealed class Study : IDisposable
         ArgumentNullException.ThrowIfNull(compute);
         Check.NotBlank(results);
         StudyArm.Named(ArmsOf(options), options.Rows);
-        var sam = new StudySam(options.Sam, options.Profile, results, compute.Open);
+        var sam = SamOf(options, compute, results);
         var data = StudyData.Open(options, results, compute.Threads, progress, token);
         try
         {
+            data.UseScratch(compute.Scratch, progress, token);
             return new Study(new StudyContext(options, data, compute, results, sam));
         }
         catch
         {
             data.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The study when all its data are ready, else its outline; neither reads scans nor makes anything.</summary>
+    /// <remarks>Jobs of an outline have kind, label, seed and what they come after; asking for more throws InvalidOperationException.</remarks>
+    /// <inheritdoc cref="Open" path="/param"/>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static Study OpenOrOutline(StudyOptions options, ComputeOptions compute, string results)
+    {
+        try
+        {
+            // What is not there would have to be made, and with this token all making stops before it begins.
+            return Open(options, compute with { Scratch = null }, results, progress: null, new CancellationToken(canceled: true));
+        }
+        catch (OperationCanceledException)
+        {
+            return new Study(new StudyContext(options, null, compute, results, SamOf(options, compute, results)));
         }
     }
 
@@ -115,9 +140,16 @@ public sealed class Study : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        context.Data.Dispose();
+        context.Opened?.Dispose();
         context.Sam.Dispose();
     }
+
+    private IReadOnlyList<StudyJob> Named(IReadOnlyList<StudyJob> all) =>
+        Options.Jobs.FirstOrDefault(label => all.All(job => job.Label != label)) is { } unknown
+            ? throw new ArgumentException($"'{unknown}' is no job of this study; 'polycl study status' lists them.")
+            : Options.Jobs.Count == 0 ? all : [.. all.Where(job => Options.Jobs.Contains(job.Label))];
+
+    private static StudySam SamOf(StudyOptions options, ComputeOptions compute, string results) => new(options.Sam, options.Profile, results, compute.Open);
 
     /// <summary>The rows of all tables of a study, each once.</summary>
     private static IReadOnlyList<StudyArm> ArmsOf(StudyOptions options) =>

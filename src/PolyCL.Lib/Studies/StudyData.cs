@@ -7,17 +7,24 @@ namespace PolyCL.Studies;
 internal sealed class StudyData : IDisposable
 {
     private readonly Dictionary<int, StudyDataset> tests = [];
+    private readonly List<string> remarks = [];
 
     private StudyData(StudyDataset training, ScanSplit split, bool phantom) => (Training, Split, IsPhantom) = (training, split, phantom);
 
     /// <summary>The data to train on.</summary>
-    public StudyDataset Training { get; }
+    public StudyDataset Training { get; private set; }
 
     /// <summary>How their scans are shared out.</summary>
     public ScanSplit Split { get; }
 
     /// <summary>Whether any of the data are generated.</summary>
     public bool IsPhantom { get; }
+
+    /// <summary>What the user should know of how they were opened, one sentence each.</summary>
+    public IReadOnlyList<string> Remarks => remarks;
+
+    /// <summary>The training data, then the test data of other tables.</summary>
+    public IEnumerable<StudyDataset> Datasets => [Training, .. tests.Values];
 
     /// <summary>Finds, generates, audits and prepares the data of a study; what is there already is used.</summary>
     /// <exception cref="DatasetException">Data are missing, or test and training data share scans.</exception>
@@ -54,10 +61,40 @@ internal sealed class StudyData : IDisposable
     /// <summary>The data whose scans a table tests.</summary>
     public StudyDataset TestOf(StudyProtocol protocol) => protocol.CrossDomain ? tests[protocol.Table] : Training;
 
+    /// <summary>Maps copies on a disk of this machine in place of the stores; a store that cannot be copied stays where it is, with a remark.</summary>
+    public void UseScratch(string? folder, IProgress<ProgressReport>? progress, CancellationToken token)
+    {
+        if (folder is null)
+        {
+            return;
+        }
+
+        Training = Near(Training);
+        foreach (var (table, dataset) in tests.ToList())
+        {
+            tests[table] = Near(dataset);
+        }
+
+        StudyDataset Near(StudyDataset dataset)
+        {
+            try
+            {
+                var copy = SliceStoreCopy.Open(dataset.Store, folder, progress, token);
+                dataset.Store.Dispose();
+                return dataset with { Store = copy };
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or RunStateException)
+            {
+                remarks.Add($"--scratch {folder}: {dataset.Name} could not be copied there and is read from {dataset.Store.Path}: {e.Message.Split('\n')[0]}");
+                return dataset;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var dataset in tests.Values.Append(Training))
+        foreach (var dataset in Datasets)
         {
             dataset.Store.Dispose();
         }

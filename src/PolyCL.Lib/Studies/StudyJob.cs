@@ -46,6 +46,9 @@ public abstract class StudyJob
 
     internal StudyContext Context { get; }
 
+    /// <summary>Whether its data are open, without which it knows no more than its label.</summary>
+    internal bool HasData => Context.Opened is not null;
+
     /// <summary>The row it is for.</summary>
     internal StudyArm Arm { get; }
 

@@ -10,7 +10,7 @@ internal sealed class StudyJobs
     private readonly List<StudyJob> all = [];
     private readonly Dictionary<(TableRow, long Seed), PretrainJob> encoders = [];
     private readonly Dictionary<(TableRow, double Fraction, long Seed), FineTuneJob> models = [];
-    private readonly Dictionary<(FineTuneJob?, StudyDataset, SamUse, int Every), ScoreJob> scores = [];
+    private readonly Dictionary<(FineTuneJob?, int TestSet, SamUse, int Every), ScoreJob> scores = [];
     private readonly Dictionary<(int Table, StudyArm), List<ScoreJob>> rows = [];
 
     /// <param name="context">The study.</param>
@@ -77,7 +77,8 @@ internal sealed class StudyJobs
 
     private void Score(StudyArm arm, FineTuneJob? model, StudyProtocol protocol, long seed)
     {
-        var key = (model, context.Data.TestOf(protocol), arm.Sam, arm.AnnotatedEvery);
+        // The tables on the training data's own test scans share their scores.
+        var key = (model, protocol.CrossDomain ? protocol.Table : 0, arm.Sam, arm.AnnotatedEvery);
         if (!scores.TryGetValue(key, out var job))
         {
             job = arm.Sam == SamUse.None ? new EvaluationJob(context, arm, model!, protocol) : new SamJob(context, arm, seed, model, protocol);

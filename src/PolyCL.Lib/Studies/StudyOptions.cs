@@ -21,6 +21,9 @@ public sealed record StudyOptions
     /// </summary>
     public IReadOnlyList<string> Rows { get; init; } = [];
 
+    /// <summary>Only these jobs, named as in <see cref="StudyJob.Label"/>; all when empty. For processes that are told what to do, as tasks of Slurm are.</summary>
+    public IReadOnlyList<string> Jobs { get; init; } = [];
+
     /// <summary>Runs per row, with consecutive seeds.</summary>
     public required int Repeats { get; init => field = Check.Positive(value, nameof(Repeats)); }
 

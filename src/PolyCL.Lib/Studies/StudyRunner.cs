@@ -15,11 +15,13 @@ public static class StudyRunner
     /// <param name="progress">Told of the whole study: seconds gone and, as total, with those left by measured step times.</param>
     /// <param name="token">Stops after the present step; the state is saved and a later call goes on there.</param>
     /// <exception cref="ArgumentException">The device is not there.</exception>
+    /// <exception cref="RunStateException">The study has some jobs only, and one that they need is not finished and nobody works on it.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static StudyOutcome Run(Study study, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(study);
         study.Context.Compute.Open();
+        WaitForNeeded(study, progress, token);
         var watch = Stopwatch.StartNew();
         var before = study.Jobs.Count(job => job.State == StudyJobState.Finished);
         foreach (var job in study.Jobs.Where(job => job.After is null or { State: StudyJobState.Finished } && job.State == StudyJobState.Failed))
@@ -54,6 +56,29 @@ public static class StudyRunner
             RowsWithout = study.RowsWithout,
             Seconds = watch.Elapsed.TotalSeconds,
         };
+    }
+
+    /// <summary>Waits for jobs outside of the study that its jobs need: while others work on them, and as long as a file server may hide a result that is there.</summary>
+    private static void WaitForNeeded(Study study, IProgress<ProgressReport>? progress, CancellationToken token)
+    {
+        var needed = study.Jobs.Select(job => job.After).OfType<StudyJob>().Except(study.Jobs).ToList();
+        var idle = Stopwatch.StartNew();
+        while (needed.FirstOrDefault(job => job.State != StudyJobState.Finished) is { } open)
+        {
+            var state = open.State;
+            if (state == StudyJobState.Running)
+            {
+                idle.Restart();
+            }
+            else if (state == StudyJobState.Failed || idle.Elapsed > study.Context.Compute.ClaimExpiry)
+            {
+                throw new RunStateException($"'{open.Label}' must be finished first and is {state.ToString().ToLowerInvariant()}{(open.Error is { } error ? $": {error}" : "")}; run it, then this again.");
+            }
+
+            progress?.Report(new ProgressReport("study", 0, 0, $"waiting for {open.Label}"));
+            token.ThrowIfCancellationRequested();
+            token.WaitHandle.WaitOne(Pause);
+        }
     }
 
     /// <summary>Jobs that may still come to an end.</summary>

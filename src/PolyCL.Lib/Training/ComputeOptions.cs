@@ -18,6 +18,12 @@ public sealed record ComputeOptions
     /// <summary>Silence of a process after which others may take over the run that it works on.</summary>
     public TimeSpan ClaimExpiry { get; init => field = TimeSpan.FromSeconds(Check.Positive(value.TotalSeconds, nameof(ClaimExpiry))); } = Claim.DefaultExpiry;
 
+    /// <summary>Share of a run's time that checkpoints may take: 0.02. One is written after a step whenever they took less so far; 1 or more writes one after every step.</summary>
+    public double CheckpointShare { get; init => field = Check.NotNegative(value, nameof(CheckpointShare)); } = 0.02;
+
+    /// <summary>Folder on a disk of this machine from which slices are read, copied there first and verified; null to read them where they are.</summary>
+    public string? Scratch { get; init => field = value is null ? null : Check.NotBlank(value, nameof(Scratch)); }
+
     /// <summary>Sets the thread count and gives the device.</summary>
     /// <exception cref="ArgumentException">CUDA is asked for and not there.</exception>
     public Device Open()

@@ -91,6 +91,7 @@ public static class FineTuning
                 Stage = $"fine-tune {origin}",
                 Epochs = options.Epochs,
                 BatchSize = options.BatchSize,
+                CheckpointShare = compute.CheckpointShare,
                 Schedule = ScheduleOf(options),
                 Optimiser = native ? parameters => new SgdOptimiser(parameters) : parameters => new AdamOptimiser(parameters),
             },

@@ -17,6 +17,9 @@ internal sealed record LoopSettings
     /// <summary>The learning rate of each step.</summary>
     public required LearningRateSchedule Schedule { get; init; }
 
+    /// <summary>Share of the time that checkpoints may take, as in <see cref="ComputeOptions.CheckpointShare"/>.</summary>
+    public required double CheckpointShare { get; init; }
+
     /// <summary>Makes the optimiser of the parameters.</summary>
     public Func<IReadOnlyList<Parameter>, Optimiser> Optimiser { get; init; } = parameters => new AdamOptimiser(parameters);
 }

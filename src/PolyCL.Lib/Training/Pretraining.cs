@@ -99,6 +99,7 @@ public static class Pretraining
                 Stage = $"pre-train {arm}",
                 Epochs = options.Epochs,
                 BatchSize = options.BatchSize,
+                CheckpointShare = compute.CheckpointShare,
                 Schedule = new LearningRateSchedule { BaseRate = options.LearningRate, RestartEpochs = options.RestartEpochs },
             },
             folder,

@@ -9,12 +9,11 @@ namespace PolyCL.Training;
 
 /// <summary>Runs a training from wherever its folder stands to its last epoch, with one learning rate per step.</summary>
 /// <remarks>
-/// A checkpoint is written after a step whenever checkpoints have cost at most 2 % of the run's time so far: on a CPU that is nearly
+/// A checkpoint is written after a step whenever checkpoints have cost at most a share of the run's time so far, usually 2 %: on a CPU that is nearly
 /// every step, on a GPU about every second. Killing the process loses what was done since, and nothing else: the rerun replays it exactly.
 /// </remarks>
 internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, RunFolder folder, IProgress<ProgressReport>? progress)
 {
-    private const double CheckpointShare = 0.02;
     private readonly Stopwatch checkpointTime = new();
     private readonly Stopwatch epochTime = new();
     private RunPosition position = new();
@@ -62,7 +61,7 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
                     EndEpoch(epoch, log, board);
                 }
 
-                if (checkpointTime.Elapsed.TotalSeconds <= CheckpointShare * started.Elapsed.TotalSeconds)
+                if (checkpointTime.Elapsed.TotalSeconds <= settings.CheckpointShare * started.Elapsed.TotalSeconds)
                 {
                     Save(optimiser, log);
                 }

@@ -45,6 +45,7 @@ public static class PhantomDataset
             return;
         }
 
+        token.ThrowIfCancellationRequested();
         Directory.CreateDirectory(parent);
         void Waiting(string holder) => progress?.Report(new ProgressReport(Stage, 0, options.Scans, $"{holder} is writing this phantom; waiting"));
         using var turn = Claim.Take(Path.Combine(parent, $".{Path.GetFileName(full)}.claim"), Waiting, token);
