@@ -52,6 +52,13 @@ module Formatters =
         )
         |> png
 
+    let private weightsHtml what (name: string) (sha256: string) (warning: string option) =
+        Html.card $"{what} {name}" [
+            yield "weights", Provenance.shortened sha256
+
+            for sentence in Option.toList warning -> "caution", sentence
+        ]
+
     let private exampleHtml (examples: Example[]) =
         SliceSheet(
             ColumnHeadings = [| "anchor"; "positive"; "negative" |],
@@ -287,6 +294,12 @@ module Formatters =
         html<Example[]> exampleHtml
         html<Evaluate.Prediction>(fun prediction -> sheet [| SliceCells.prediction prediction |])
         html<Evaluate.Prediction[]>(Array.map SliceCells.prediction >> sheet)
+        html<Sam.Refinement>(fun slice -> sheet [| SamFigure.refinedCell slice |])
+        html<Sam.Refinement[]>(Array.map SamFigure.refinedCell >> sheet)
+        html<Sam2.Carried>(fun slice -> sheet [| SamFigure.carriedCell slice |])
+        html<Sam2.Carried[]>(Array.map SamFigure.carriedCell >> sheet)
+        html<Sam.Model>(fun sam -> weightsHtml "SAM" sam.Name sam.Sha256 sam.Warning)
+        html<Sam2.Model>(fun sam2 -> weightsHtml "SAM 2" sam2.Name sam2.Sha256 sam2.Warning)
         html<Strategy> strategyHtml
         html<SelectionSummary>(fun summary -> frameHtml (Table.strategies [ summary ]))
         html<RunResult> runHtml
@@ -312,6 +325,12 @@ module Formatters =
         text<Draw[]>(fun draws -> $"{draws.Length} draws")
         text<Evaluate.Prediction>(fun p -> $"{SliceCells.placeOf p.Image.Slice}, slice Dice {Html.number p.Dice}")
         text<Evaluate.Prediction[]>(fun predictions -> $"{predictions.Length} predictions")
+        text<Sam.Refinement>(fun slice -> $"{SliceCells.placeOf slice.Image.Slice}, {SamFigure.diceText slice}")
+        text<Sam.Refinement[]>(fun slices -> $"{slices.Length} refined slices")
+        text<Sam2.Carried>(fun slice -> $"{SliceCells.placeOf slice.Image.Slice}, slice Dice {Html.number slice.Dice}")
+        text<Sam2.Carried[]>(fun slices -> $"{slices.Length} slices of a propagation")
+        text<Sam.Model>(fun sam -> $"SAM {sam.Name}, weights {Provenance.shortened sam.Sha256}")
+        text<Sam2.Model>(fun sam2 -> $"SAM 2 {sam2.Name}, weights {Provenance.shortened sam2.Sha256}")
         text<Strategy>(fun strategy -> $"strategy {Strategy.name strategy}")
 
         text<SelectionSummary>(fun s ->

@@ -1,6 +1,7 @@
 namespace PolyCL
 
 open System
+open System.Globalization
 open PolyCL.Studies.Figures
 open PolyCL.Studies.Pictures
 
@@ -10,6 +11,38 @@ module internal SamFigure =
 
     let private bare (image: SliceImage) =
         SheetCell(ReadOnlyMemory image.Pixels, image.Size, image.Size, PixelAspect = image.PixelAspect)
+
+    let private number (dice: float) =
+        dice.ToString("0.000", CultureInfo.InvariantCulture)
+
+    let diceText (slice: Sam.Refinement) =
+        $"Dice {number slice.DiceBefore} → {number slice.DiceAfter}"
+
+    /// A slice under its Dice, the true mask and the refined one outlined.
+    let refinedCell (slice: Sam.Refinement) =
+        SliceCells.cell
+            (diceText slice)
+            [
+                MaskLayer.Truth(memory slice.Image.Mask)
+                MaskLayer.Refined(memory slice.Mask)
+            ]
+            slice.Image
+
+    /// A slice under its number and Dice, the true mask and the carried one outlined.
+    let carriedCell (slice: Sam2.Carried) =
+        let what =
+            if slice.IsReference then
+                "reference"
+            else
+                "Dice " + number slice.Dice
+
+        SliceCells.cell
+            $"slice {slice.Image.Slice.Z}, {what}"
+            [
+                MaskLayer.Truth(memory slice.Image.Mask)
+                MaskLayer.Propagated(memory slice.Mask)
+            ]
+            slice.Image
 
     let refinement provenance (slices: Sam.Refinement[]) =
         let panel (slice: Sam.Refinement) =

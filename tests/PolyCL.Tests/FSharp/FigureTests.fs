@@ -10,36 +10,6 @@ open PolyCL
 open PolyCL.Tests
 open PolyCL.Tests.FSharp.PipelineFixture
 
-let private predictions =
-    lazy
-        (let slices =
-            Dataset.slices data.Value
-            |> Array.filter (fun s -> s.Scan = split.Value.Test[0] && s.Organ)
-
-         tuned.Value |> Evaluate.predict slices)
-
-/// A figure asks for no weights: the true mask stands in for SAM's.
-let private refinement (p: Evaluate.Prediction) : Sam.Refinement = {
-    Image = p.Image
-    Coarse = p.Mask
-    Boxes = [| PolyCL.Sam.BoxPrompt(2.0, 3.0, 9.0, 8.0) |]
-    Qualities = [| 0.9f |]
-    Mask = p.Image.Mask
-    DiceBefore = p.Dice
-    DiceAfter = 1.0
-}
-
-let private carriedTo (place: int) (p: Evaluate.Prediction) : Sam2.Carried = {
-    Image = p.Image
-    Mask = p.Mask
-    IsReference = (place = 0)
-    ObjectScore = 1.0
-    Dice = p.Dice
-}
-
-let private refined = lazy (predictions.Value |> Array.map refinement)
-let private carried = lazy (predictions.Value |> Array.mapi carriedTo)
-
 let private labelled =
     Studies.StudyTables.table 4 [
         for model in [ "PolyCL-M"; "PolyCL-M + SAM" ] do

@@ -10,6 +10,8 @@ open PolyCL.Tests
 open PolyCL.Tests.Sam
 open PolyCL.Tests.Sam.Video
 
+Progress.show (fun () -> Progress.silent)
+
 /// sam1-tiny's decoder has four heads.
 let private settings = { Sam.paper with DecoderHeads = 4 }
 
