@@ -4,14 +4,12 @@ namespace PolyCL.Sam.Training;
 
 /// <summary>Masks as weak networks draw them: parts missing, thinned, shifted, with false areas elsewhere.</summary>
 /// <remarks>
-/// Each of four faults comes with a chance of one half, at least one always: what lies on one side of a line through the organ is lost; the edge is eroded by
+/// Of four faults each combination but none is equally likely: what lies on one side of a line through the organ is lost; the edge is eroded by
 /// 3 to 15 % of the organ's size; the whole is shifted by up to 25 % of it in each direction; one to three ellipses with radii of 5 to 25 % of it appear anywhere. The
 /// size is the root of the area.
 /// </remarks>
 internal static class DegradedMask
 {
-    private const double Chance = 0.5;
-
     /// <summary>Size in shares of a slice's side that is taken where there is no organ.</summary>
     private const double AbsentSize = 0.3;
 
