@@ -4,7 +4,7 @@ using System.Text;
 
 namespace PolyCL.Core;
 
-/// <summary>Asks NVIDIA's driver what TorchSharp has no call for: its version, the GPUs, memory in use. Works with every build, and says nothing where no driver is.</summary>
+/// <summary>Asks NVIDIA's driver what torch has no call for here: its version, the GPUs, memory in use. Works with every build, and says nothing where no driver is.</summary>
 /// <remarks>Source: CUDA Driver API. The driver, too, shows only the GPUs of CUDA_VISIBLE_DEVICES.</remarks>
 internal static unsafe class NvidiaDriver
 {

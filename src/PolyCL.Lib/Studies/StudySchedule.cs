@@ -5,7 +5,8 @@ namespace PolyCL.Studies;
 /// <summary>How long a list of jobs takes some workers when each, once free, takes the first job of the list that can begin, as <see cref="StudyRunner"/> does.</summary>
 /// <remarks>
 /// The time is at least the work divided by the workers and at least the longest chain; by Graham's bound (SIAM J. Appl. Math. 17, 1969) it is at most
-/// work / workers + (1 − 1 / workers) × longest chain.
+/// work / workers + (1 − 1 / workers) × longest chain. A worker more can make it longer, though seldom and not by much: a job that may begin earlier then takes the
+/// place of one that others wait for.
 /// </remarks>
 public sealed record StudySchedule
 {

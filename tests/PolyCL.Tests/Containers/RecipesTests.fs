@@ -25,7 +25,7 @@ let private all pattern text = [
 let private copied () = [
     for line in all @"^COPY (?!--)(.+) \S+$" (recipe "Dockerfile") do
         yield! line.Split ' '
-    yield! all @"^    (\S+) /source" (recipe "polycl.def")
+    yield! all @"^    (?!cd )(\S+) /source" (recipe "polycl.def")
 ]
 
 [<Tests>]
@@ -40,11 +40,8 @@ let tests =
                 Expect.isTrue (File.Exists path || Directory.Exists path) $"{source} is there"
 
             let needed = [
-                for pattern in [ "Directory.*.*"; "global.json"; ".editorconfig" ] do
-                    for file in Directory.EnumerateFiles(root (), pattern) -> Path.GetFileName file
-                "src"
-                "eng"
-                "data-samples"
+                yield! Directory.EnumerateFiles(root (), "Directory.*.*") |> Seq.map Path.GetFileName
+                yield! [ "global.json"; ".editorconfig"; "src"; "eng"; "data-samples" ]
             ]
 
             for source in needed do

@@ -10,9 +10,9 @@ let tests =
         testCase "each thing in the way of CUDA has a sentence of its own, with what to do"
         <| fun () ->
             let words devices built (driver: (int * int) option) gpus =
-                let version: Version | null =
+                let version: System.Version | null =
                     match driver with
-                    | Some(major, minor) -> Version(major, minor)
+                    | Some(major, minor) -> System.Version(major, minor)
                     | None -> null
 
                 MachineReport.CudaWords(devices, built, version, gpus)
