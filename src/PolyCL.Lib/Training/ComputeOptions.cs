@@ -37,15 +37,10 @@ public sealed record ComputeOptions
             set_num_threads(Threads);
         }
 
-        var name = DeviceName();
-        if (name == DeviceChoice.Cpu)
-        {
-            return CPU;
-        }
-
         backends.cuda.matmul.allow_tf32 = Tf32;
         backends.cudnn.allow_tf32 = Tf32;
-        return new Device(name);
+        var name = DeviceName();
+        return name == DeviceChoice.Cpu ? CPU : new Device(name);
     }
 
     private static string CheckDevice(string value)

@@ -49,8 +49,12 @@ let tests =
 
         testCase "the images are of the SDK that global.json names, with no other registry than Microsoft's"
         <| fun () ->
-            use json = JsonDocument.Parse(File.ReadAllText(Path.Combine(root (), "global.json")))
-            let sdk = nonNull (json.RootElement.GetProperty("sdk").GetProperty("version").GetString())
+            use json =
+                JsonDocument.Parse(File.ReadAllText(Path.Combine(root (), "global.json")))
+
+            let sdk =
+                nonNull (json.RootElement.GetProperty("sdk").GetProperty("version").GetString())
+
             let series = Regex.Match(sdk, @"^\d+\.\d+").Value
 
             for text in both () do
@@ -79,7 +83,11 @@ let tests =
                     [ "src/PolyCL.Cli" ]
                     "project"
 
-                Expect.equal (all @"TORCH_BACKEND=(\w+)$" text) [ property "TorchBackend" "Directory.Build.props" ] "backend"
+                Expect.equal
+                    (all @"TORCH_BACKEND=(\w+)$" text)
+                    [ property "TorchBackend" "Directory.Build.props" ]
+                    "backend"
+
                 Expect.stringContains text $"/opt/polycl/{program}" "program"
 
             Expect.stringContains (recipe "Dockerfile") "\nUSER $APP_UID\n" "no root"

@@ -34,14 +34,15 @@ let tests =
             Expect.equal (choose "auto" 0 [ "SLURM_JOB_ID", "17"; "SLURM_JOB_GPUS", "" ]) "cpu" "a job without GPUs"
             Expect.equal (choose "auto" 1 []) "cuda:0" "one"
             // Slurm shows each task only its own GPU: the number of the task is no index.
-            Expect.equal (choose "auto" 1 [ "SLURM_LOCALID", "3" ]) "cuda:0" "the fourth task of a node, bound to its GPU"
+            Expect.equal
+                (choose "auto" 1 [ "SLURM_LOCALID", "3" ])
+                "cuda:0"
+                "the fourth task of a node, bound to its GPU"
 
         testCase "of several GPUs each task of a node takes its own"
         <| fun () ->
             Expect.equal
-                [
-                    for task in 0..3 -> choose "auto" 4 [ "SLURM_LOCALID", string task ]
-                ]
+                [ for task in 0..3 -> choose "auto" 4 [ "SLURM_LOCALID", string task ] ]
                 [ "cuda:0"; "cuda:1"; "cuda:2"; "cuda:3" ]
                 "four tasks"
 
@@ -50,7 +51,8 @@ let tests =
             Expect.equal (choose "cuda:1" 4 [ "SLURM_LOCALID", "2" ]) "cuda:1" "a given index stands"
             Expect.equal (choose "cpu" 4 [ "SLURM_LOCALID", "2" ]) "cpu" "so does the CPU"
 
-        testCase "what is not there is refused in one sentence: no CUDA, no such index, GPUs unseen, more tasks than GPUs"
+        testCase
+            "what is not there is refused in one sentence: no CUDA, no such index, GPUs unseen, more tasks than GPUs"
         <| fun () ->
             refused "CUDA is not available" "cuda" 0 []
             refused "CUDA is not available" "cuda:0" 0 []

@@ -61,7 +61,7 @@ let memory =
             let bytes = 256L <<< 20
 
             let touch () =
-                let block = Array.zeroCreate<byte> (int bytes)
+                let block = Array.zeroCreate<byte>(int bytes)
 
                 for at in 0..4096 .. block.Length - 1 do
                     block[at] <- 1uy
@@ -78,5 +78,9 @@ let memory =
             let high = PeakMemory.Bytes.Value
             Expect.isGreaterThanOrEqual high (before.Value + bytes / 2L) "the array is in the peak"
             GC.Collect()
-            Expect.isGreaterThanOrEqual PeakMemory.Bytes.Value (high - bytes / 8L) "a peak stays when memory is given back"
+
+            Expect.isGreaterThanOrEqual
+                PeakMemory.Bytes.Value
+                (high - bytes / 8L)
+                "a peak stays when memory is given back"
     ]

@@ -31,8 +31,7 @@ let private chain (jobs: ScheduleJob list) =
     let ends = Array.zeroCreate<float> jobs.Length
 
     jobs
-    |> List.iteri (fun i job ->
-        ends[i] <- job.Seconds + (if job.After.HasValue then ends[job.After.Value] else 0.0))
+    |> List.iteri (fun i job -> ends[i] <- job.Seconds + (if job.After.HasValue then ends[job.After.Value] else 0.0))
 
     Array.fold max 0.0 ends
 
@@ -60,8 +59,9 @@ let private independentGen =
 
 let private holds name gen property =
     testPropertyWithConfig
-        { FsCheckConfig.defaultConfig with
-            maxTest = 500
+        {
+            FsCheckConfig.defaultConfig with
+                maxTest = 500
         }
         name
         (Prop.forAll (Arb.fromGen (Gen.zip gen (Gen.choose (1, 12)))) property)

@@ -91,7 +91,8 @@ let tests =
                 Expect.isGreaterThan stops 0 "was stopped"
                 Expect.equal (text broken) (text study) "the same table")
 
-        testCase "a plan measures time and memory of what is missing, shares it out among workers, and leaves nothing behind"
+        testCase
+            "a plan measures time and memory of what is missing, shares it out among workers, and leaves nothing behind"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 let results = Path.Combine(folder, "results")

@@ -4,10 +4,13 @@ open System
 open Expecto
 open PolyCL.Core
 open PolyCL.Training
+open TorchSharp
 
 [<Tests>]
 let tests =
-    testList "Training.RunEnvironment" [
+    // The switches of TF32 belong to the process.
+    testSequenced
+    <| testList "Training.RunEnvironment" [
         testCase "auto is recorded as the device that it stands for; TF32 and GPU only with a GPU"
         <| fun () ->
             let environment = RunEnvironment.Of(ComputeOptions(Device = "auto", Tf32 = true))
@@ -24,6 +27,15 @@ let tests =
                 (SettingsJson.Read<RunEnvironment>(SettingsJson.ToText environment, "environment.json"))
                 environment
                 "written and read"
+
+        testCase "TF32 is off in products and convolutions unless it is asked for, whatever torch's own default"
+        <| fun () ->
+            let switches (options: ComputeOptions) =
+                options.Open() |> ignore
+                torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+
+            Expect.equal (switches (ComputeOptions(Tf32 = true))) (true, true) "on"
+            Expect.equal (switches (ComputeOptions())) (false, false) "off"
 
         testCase "an environment written before TF32 was recorded can be read"
         <| fun () ->
