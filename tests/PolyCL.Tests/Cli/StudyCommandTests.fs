@@ -143,7 +143,7 @@ let tests =
 
                 refuse "--test totalsegmentator=ROOT" (replace "1" "2")
 
-                refuse "Table 4 cannot be run" (replace "1" "4")
+                refuse "--table is '8'" (replace "1" "8")
                 refuse "--test kits=/data" (line "plan" folder @ [ "--test"; "kits=/data" ])
                 refuse "Repeats is 0" (line "plan" folder @ [ "--repeats"; "0" ])
                 refuse "--workers is '1,0'" (line "plan" folder @ [ "--workers"; "1,0" ])
