@@ -12,7 +12,7 @@ namespace PolyCL.Bench;
 /// <remarks>
 /// Budget of the U-Net, DESIGN §6: at most 0.9 of PyTorch eager in float32, 0.40 of that in bfloat16. A whole process is timed, not a method, because
 /// the reference is another process: <c>network-step [--backbone unet] [--profile paper] [--threads 2] [--batch 10] [--size 256] [--steps 5] [--warmup 2]
-/// [--precision fp32|bf16] [--kernels fused|plain]</c>.
+/// [--precision fp32|bf16] [--kernels fused|plain] [--device cpu|cuda:N] [--tf32 on|off]</c>.
 /// </remarks>
 internal static class NetworkStepBench
 {
@@ -31,21 +31,30 @@ internal static class NetworkStepBench
         var (threads, batch, size, steps) = (Number("threads", 2), Number("batch", 10), Number("size", 256), Number("steps", 5));
         var (backbone, profile) = (Option("backbone", "unet"), Option("profile", "paper"));
         var (precision, kernels) = (Option("precision", "fp32"), Option("kernels", "fused"));
-        set_num_threads(threads);
+        var device = new ComputeOptions { Device = Option("device", "cpu"), Tf32 = Option("tf32", "off") == "on", Threads = threads }.Open();
         manual_seed(1);
         var options = NetworkExchange.Network(backbone, profile, size);
         options = (kernels == "fused" ? options : options.Plain).WithPrecision(precision == "bf16" ? ComputePrecision.BFloat16 : ComputePrecision.Full);
         var tuning = new FineTuneOptions { Network = options };
         using var network = options.CreateSegmenter();
+        network.to(device);
         network.train();
-        using var input = rand(batch, 1, size, size);
-        using var noise = rand(batch, 1, size, size);
+        using var input = rand(batch, 1, size, size, device: device);
+        using var noise = rand(batch, 1, size, size, device: device);
         using var truth = noise.gt(0.8).to_type(ScalarType.Float32);
         TorchSharp.Modules.Parameter[] parameters = [.. network.parameters()];
         using var adam = optim.Adam(parameters, Rate);
         var (forward, backward, update) = (new List<double>(), new List<double>(), new List<double>());
         var processor = new List<double>();
         var loss = 0f;
+        void Wait()
+        {
+            if (device.type == DeviceType.CUDA)
+            {
+                cuda.synchronize();
+            }
+        }
+
         for (var step = -Number("warmup", 2); step < steps; step++)
         {
             using var scope = NewDisposeScope();
@@ -57,8 +66,10 @@ internal static class NetworkStepBench
             loss = value.ToSingle();
             var mid = Stopwatch.GetTimestamp();
             value.backward();
+            Wait();
             var late = Stopwatch.GetTimestamp();
             AdamStep.Run(adam, parameters, Rate);
+            Wait();
             var end = Stopwatch.GetTimestamp();
             if (step >= 0)
             {
@@ -80,6 +91,7 @@ internal static class NetworkStepBench
             size,
             precision,
             kernels,
+            device = device.ToString(),
             min_s = all.Min(),
             median_s = all.Order().ElementAt(all.Count / 2),
             forward_s = Math.Round(forward.Min(), 4),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PolyCL.Core;
 using PolyCL.Training;
 
 namespace PolyCL.Cli;
@@ -6,13 +7,23 @@ namespace PolyCL.Cli;
 /// <summary>The options that say where a network computes; the threads are those of <see cref="RunArguments"/>.</summary>
 internal sealed class ComputeArguments(RunArguments run)
 {
-    private readonly Option<string> device = new("--device") { Description = "cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<string?> device = new("--device") { Description = "cpu, cuda, cuda:N, or auto: CUDA where it is. Default: auto in a Slurm job, else cpu.", HelpName = "DEVICE" };
+    private readonly Option<string> tf32 = TrainingArguments.Words("--tf32", "on or off: whether fp32 on a GPU may round to TF32.", "off", "on", "off");
 
     /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command) => command.Options.Add(device);
+    public void AddTo(Command command)
+    {
+        command.Options.Add(device);
+        command.Options.Add(tf32);
+    }
 
-    /// <summary>Device and threads.</summary>
-    public ComputeOptions Options(ParseResult parse) => new() { Device = parse.GetValue(device)!, Threads = run.Threads(parse) };
+    /// <summary>Device, TF32 and threads.</summary>
+    public ComputeOptions Options(ParseResult parse) => new()
+    {
+        Device = parse.GetValue(device) ?? DeviceChoice.Unnamed(Environment.GetEnvironmentVariable),
+        Tf32 = parse.GetValue(tf32) == "on",
+        Threads = run.Threads(parse),
+    };
 
     /// <summary>Where stores lie in the folder of results.</summary>
     public static string Stores(string results) => Path.Combine(results, "stores");

@@ -36,7 +36,7 @@ internal sealed class SamArguments
         var (file, second) = (parse.GetValue(weights) ?? TinyWeights.Sam, parse.GetValue(decoder));
         return (second, file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)) switch
         {
-            ({ } graph, true) => SamRefiner.LoadOnnx(file, graph, Options(parse), compute.Device, kept),
+            ({ } graph, true) => SamRefiner.LoadOnnx(file, graph, Options(parse), compute.DeviceName(), kept),
             (null, false) => SamRefiner.Load(file, Options(parse), device, kept),
             (null, true) => throw new ArgumentException($"--sam {file} is an ONNX encoder; give its decoder with --decoder."),
             _ => throw new ArgumentException($"--decoder belongs to an ONNX encoder, to be named by --sam; {file} holds the whole network."),

@@ -196,7 +196,8 @@ module Study =
     /// let hours () = (Study.table 1 |> Study.plan Profile.quick).Hours
     /// </code></example>
     let plan (settings: Profile.Settings) (study: Settings) : StudyPlan =
-        using settings study (fun opened -> StudyPlan.Of(opened, true, Progress.sink (), Workspace.token ()))
+        using settings study (fun opened ->
+            StudyPlan.Of(opened, StudyPlanOptions(), Progress.sink (), Workspace.token ()))
 
     /// <summary>What the paper's printed numbers, and these runs, say of its claims.</summary>
     /// <example><code>

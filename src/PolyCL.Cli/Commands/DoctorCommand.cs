@@ -36,7 +36,16 @@ internal static class DoctorCommand
             ? $"{version} (TorchSharp names GLIBCXX_3.4.32; the build relaxes that entry where the system has less)"
             : "not found");
         Line("libtorch", report.LibTorch is { } torch ? $"{torch} from {report.LibTorchPath ?? "an unknown path"}" : "does not load");
+        Line("build", report.CudaBuild ? "CUDA libtorch" : "CPU libtorch");
+        Line("driver", report.CudaDriver is { } driver ? $"NVIDIA, for CUDA up to {driver}" : "no NVIDIA driver (libcuda is not found)");
+        foreach (var (index, gpu) in report.Gpus.Index())
+        {
+            Line(string.Create(CultureInfo.InvariantCulture, $"GPU {index}"), gpu.ToString());
+        }
+
         Line("CUDA", report.Cuda.Count > 0 ? string.Join(", ", report.Cuda) : report.CudaState);
+        Line("Slurm", report.JobVariables.Count > 0 ? string.Join(", ", report.JobVariables.Select(pair => $"{pair.Key}={pair.Value}")) : "not in a job");
+        Line("device", report.Device ?? "none");
         Line("threads", $"{report.Threads} for torch, {report.Cores} cores");
         Line("vectors", report.Vectors.Count > 0 ? string.Join(", ", report.Vectors) : "none known");
         Line("bf16", report.FastBFloat16 ? "instructions present, but not used by the CPU kernels" : "no instructions; --precision bf16 works and saves memory");

@@ -10,6 +10,9 @@ namespace PolyCL.Core;
 /// <summary>What this machine offers for training, in facts; <see cref="Problem"/> and <see cref="NextStep"/> say what is missing.</summary>
 public sealed record MachineReport
 {
+    private static readonly string[] Variables =
+        ["SLURM_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_PROCID", "SLURM_LOCALID", "SLURM_NTASKS", "SLURM_CPUS_PER_TASK", "SLURM_JOB_GPUS", "SLURM_STEP_GPUS", "CUDA_VISIBLE_DEVICES"];
+
     /// <summary>Operating system and architecture.</summary>
     public required string System { get; init; }
 
@@ -25,11 +28,26 @@ public sealed record MachineReport
     /// <summary>Newest GLIBCXX version of the system's libstdc++, or null outside Linux or when it is not found.</summary>
     public string? LibStdCpp { get; init; }
 
+    /// <summary>Whether this build holds the CUDA libtorch.</summary>
+    public bool CudaBuild { get; init; }
+
+    /// <summary>The newest CUDA that NVIDIA's driver serves, such as "12.8", or null without a driver.</summary>
+    public string? CudaDriver { get; init; }
+
+    /// <summary>GPUs that the driver shows to this process, whether torch can use them or not.</summary>
+    public IReadOnlyList<GpuReport> Gpus { get; init; } = [];
+
     /// <summary>CUDA devices that torch can use.</summary>
     public IReadOnlyList<string> Cuda { get; init; } = [];
 
     /// <summary>What stands in the way of CUDA, in words; "available" when nothing does.</summary>
     public required string CudaState { get; init; }
+
+    /// <summary>Slurm's and CUDA's variables of this process that decide on devices, by name; only those that are set.</summary>
+    public IReadOnlyDictionary<string, string> JobVariables { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What a run computes on here when <c>--device</c> is not given, or why it could not.</summary>
+    public string? Device { get; init; }
 
     /// <summary>Cores the process may use.</summary>
     public required int Cores { get; init; }
@@ -88,33 +106,56 @@ public sealed record MachineReport
     private MachineReport WithTorch()
     {
         using var probe = ones(2);
-        var available = cuda.is_available();
-        var devices = available ? Enumerable.Range(0, cuda.device_count()).Select(index => $"cuda:{index}").ToList() : [];
+        var devices = cuda.is_available() ? Enumerable.Range(0, cuda.device_count()).Select(index => $"cuda:{index}").ToList() : [];
+        var available = devices.Count > 0;
+        var (built, driver, gpus) = (LoadedFrom("torch_cuda") is not null, NvidiaDriver.Cuda, NvidiaDriver.Gpus());
         var low = FreeMemory < 2L << 30;
         return this with
         {
             LibTorch = __version__,
             LibTorchPath = LoadedFrom("torch_cpu"),
+            CudaBuild = built,
+            CudaDriver = driver?.ToString(),
+            Gpus = gpus,
             Cuda = devices,
-            CudaState = available ? "available" : CudaReason(),
+            CudaState = CudaWords(devices.Count, built, driver, gpus.Count),
+            JobVariables = Variables.Select(name => KeyValuePair.Create(name, Environment.GetEnvironmentVariable(name))).Where(pair => pair.Value is not null).ToDictionary()!,
+            Device = DeviceWords(devices.Count, Environment.GetEnvironmentVariable),
             Threads = get_num_threads(),
             Problem = low ? $"only {FreeMemory >> 20} MiB of memory are free" : null,
             NextStep = low
                 ? "Close other programs, or use --profile smoke."
-                : available ? "Run 'polycl quickstart', or train with --device cuda." : "Run 'polycl quickstart'.",
+                : available ? "Run 'polycl quickstart', or train with --device auto." : "Run 'polycl quickstart'.",
         };
     }
 
-    private static string CudaReason()
+    /// <summary>What stands in the way of CUDA, and what to do.</summary>
+    /// <param name="devices">Devices that torch sees.</param>
+    /// <param name="built">Whether the build holds the CUDA libtorch.</param>
+    /// <param name="driver">The newest CUDA of the driver, or null without one.</param>
+    /// <param name="gpus">GPUs that the driver shows.</param>
+    internal static string CudaWords(int devices, bool built, Version? driver, int gpus) => (devices, built, driver, gpus) switch
     {
-        if (LoadedFrom("torch_cuda") is null)
-        {
-            return File.Exists("/proc/driver/nvidia/version")
-                ? "a driver is there, but this build holds the CPU libtorch; build with -p:TorchBackend=cuda"
-                : "no NVIDIA driver, and this build holds the CPU libtorch";
-        }
+        ( > 0, _, _, _) => "available",
+        (_, false, null, _) => "no NVIDIA driver, and this build holds the CPU libtorch",
+        (_, false, _, 0) => "this build holds the CPU libtorch; a driver is there, but it shows no GPU to this process",
+        (_, false, _, _) => "a GPU is there, but this build holds the CPU libtorch; build with -p:TorchBackend=cuda",
+        (_, true, null, _) => "this build holds the CUDA libtorch, but no NVIDIA driver is found (libcuda); install it, and in a container start with --nv (Apptainer) or --gpus all (Docker)",
+        (_, true, _, 0) => "the driver shows no GPU to this process; check nvidia-smi and CUDA_VISIBLE_DEVICES, and in Slurm ask for one (--gres=gpu:1)",
+        (_, true, { Major: < 12 }, _) => $"the driver serves CUDA {driver} at most, and libtorch is built for CUDA 12; update the driver",
+        _ => "the driver shows a GPU that torch cannot use; run again with CUDA_LAUNCH_BLOCKING=1 and see docs/install.md",
+    };
 
-        return "this build holds the CUDA libtorch, but it sees no device; check nvidia-smi and CUDA_VISIBLE_DEVICES";
+    private static string DeviceWords(int devices, Func<string, string?> variable)
+    {
+        try
+        {
+            return DeviceChoice.Of(DeviceChoice.Unnamed(variable), devices, variable);
+        }
+        catch (ArgumentException e)
+        {
+            return e.Message;
+        }
     }
 
     private static string? LoadedFrom(string library)

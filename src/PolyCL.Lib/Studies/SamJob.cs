@@ -46,14 +46,14 @@ internal sealed class SamJob(StudyContext context, StudyArm arm, long seed, Fine
     }
 
     /// <summary>A slice costs the same whatever its coarse mask: the truth of one scan does.</summary>
-    internal override double MeasureStep(CancellationToken token)
+    internal override StepCost MeasureStep(int? steps, CancellationToken token) => StepMeasurement.WithMemory(this, () =>
     {
         var step = Context.Sam.Step(Arm);
         var scan = ScanSlices.Read(Store, TestScans.MaxBy(scan => scan.SliceCount)!);
         var watch = Stopwatch.StartNew();
         step.Make(scan, scan.Truth, token);
         return watch.Elapsed.TotalSeconds / scan.Count;
-    }
+    });
 
     private string FileIn(string folder, string weights) => StoredEvaluation.FileOf(folder, Identity(weights));
 

@@ -6,29 +6,20 @@ namespace PolyCL.Studies;
 /// <summary>Measures what a step of a training costs, by doing a few of its steps in a folder that is removed afterwards.</summary>
 internal static class StepMeasurement
 {
-    private const int Steps = 3;
+    private const int FewestSteps = 3, MostSteps = 20;
+    private const double EnoughSeconds = 10;
 
-    /// <summary>Seconds a step: over three steps after the first, which also sets things up.</summary>
+    /// <summary>The median of steps after the first, which also sets things up, and the memory that they took.</summary>
     /// <param name="job">A pre-training or fine-tuning.</param>
+    /// <param name="steps">Steps to measure; null for 20, or as many as fit into ten seconds, but at least 3.</param>
     /// <param name="token">Stops between steps.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static double Of(StudyJob job, CancellationToken token)
+    public static StepCost Of(StudyJob job, int? steps, CancellationToken token)
     {
         var folder = Directory.CreateDirectory(Path.Combine(job.Context.Results, $".measure-{Environment.ProcessId}-{Guid.NewGuid():N}")).FullName;
         try
         {
-            using var enough = CancellationTokenSource.CreateLinkedTokenSource(token);
-            var counter = new Counter(enough);
-            try
-            {
-                job.Work(job.Context.Compute, folder, counter, enough.Token);
-            }
-            catch (OperationCanceledException) when (!token.IsCancellationRequested)
-            {
-                // The steps are done.
-            }
-
-            return counter.StepSeconds;
+            return WithMemory(job, () => Seconds(job, folder, steps, token));
         }
         finally
         {
@@ -36,21 +27,47 @@ internal static class StepMeasurement
         }
     }
 
-    private sealed class Counter(CancellationTokenSource enough) : IProgress<ProgressReport>
+    /// <summary>Adds the memory that the measurement took.</summary>
+    /// <param name="job">The job measured.</param>
+    /// <param name="seconds">Measures a step.</param>
+    public static StepCost WithMemory(StudyJob job, Func<double> seconds)
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        PeakMemory.Forget();
+        var time = seconds();
+        return new StepCost(time, PeakMemory.Bytes, job.Context.Compute.DeviceName() == DeviceChoice.Cpu ? null : NvidiaDriver.MemoryInUse());
+    }
+
+    private static double Seconds(StudyJob job, string folder, int? steps, CancellationToken token)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(token);
+        var stopwatch = new StepWatch(steps, enough);
+        try
+        {
+            job.Work(job.Context.Compute, folder, stopwatch, enough.Token);
+        }
+        catch (OperationCanceledException) when (!token.IsCancellationRequested)
+        {
+            // The steps are done.
+        }
+
+        return stopwatch.StepSeconds;
+    }
+
+    private sealed class StepWatch(int? steps, CancellationTokenSource enough) : IProgress<ProgressReport>
     {
         private readonly Stopwatch watch = Stopwatch.StartNew();
-        private double? first;
-        private double last;
-        private long done;
+        private readonly List<double> ends = [];
 
-        /// <summary>A training of one step has only the time of that.</summary>
-        public double StepSeconds => first is { } start && done > 1 ? (last - start) / (done - 1) : last;
+        /// <summary>The median, so that a step with a checkpoint or a disturbance behind it does not count; a training of one step has only the time of that.</summary>
+        public double StepSeconds => ends.Count == 1 ? ends[0] : ends.Zip(ends.Skip(1), (start, end) => end - start).Order().ElementAt((ends.Count - 1) / 2);
 
         public void Report(ProgressReport value)
         {
-            (last, done) = (watch.Elapsed.TotalSeconds, value.Done);
-            first ??= last;
-            if (done > Steps)
+            ends.Add(watch.Elapsed.TotalSeconds);
+            var done = ends.Count - 1;
+            if (done >= (steps ?? MostSteps) || (steps is null && done >= FewestSteps && ends[^1] - ends[0] >= EnoughSeconds))
             {
                 enough.Cancel();
             }

@@ -7,6 +7,7 @@ namespace PolyCL.Studies;
 internal sealed class StudyCosts(Study study)
 {
     private readonly Dictionary<(StudyJobKind Kind, BackboneKind? Backbone, string Arm), double> measured = [];
+    private readonly Dictionary<(StudyJobKind Kind, BackboneKind? Backbone), StepCost> here = [];
     private readonly Dictionary<BackboneKind, double> multiplyAdds = [];
 
     /// <summary>Takes in the step times of finished jobs; the latest counts.</summary>
@@ -25,6 +26,18 @@ internal sealed class StudyCosts(Study study)
     /// <param name="job">The job measured.</param>
     /// <param name="stepSeconds">Seconds a step.</param>
     public void Note(StudyJob job, double stepSeconds) => measured[KeyOf(job)] = stepSeconds;
+
+    /// <summary>Notes what was measured here, memory included.</summary>
+    /// <param name="job">The job measured.</param>
+    /// <param name="cost">What a step takes.</param>
+    public void Note(StudyJob job, StepCost cost)
+    {
+        Note(job, cost.Seconds);
+        here[(job.Kind, job.Backbone)] = cost;
+    }
+
+    /// <summary>What was measured here of the same kind of job and network, or null.</summary>
+    public StepCost? Measured(StudyJob job) => here.GetValueOrDefault((job.Kind, job.Backbone));
 
     /// <summary>Whether a time of the job's own kind and network is known.</summary>
     public bool Knows(StudyJob job) => OfBackbone(job) is not null;

@@ -85,8 +85,9 @@ public abstract class StudyJob
     internal abstract void Work(ComputeOptions compute, string results, IProgress<ProgressReport> progress, CancellationToken token);
 
     /// <summary>Measures a step of the job, whether what it needs is there or not; leaves nothing behind.</summary>
-    /// <returns>Seconds.</returns>
-    internal virtual double MeasureStep(CancellationToken token) => StepMeasurement.Of(this, token);
+    /// <param name="steps">Steps to measure, or null for the usual number.</param>
+    /// <param name="token">Stops between steps.</param>
+    internal virtual StepCost MeasureStep(int? steps, CancellationToken token) => StepMeasurement.Of(this, steps, token);
 
     /// <summary>Writes down why it failed.</summary>
     internal void RecordError(Exception error)

@@ -14,10 +14,26 @@ namespace PolyCL.Studies;
 /// <param name="Steps">Steps in all, or slices of an evaluation.</param>
 /// <param name="StepSeconds">Measured or derived seconds a step, or null.</param>
 /// <param name="SecondsLeft">Estimated seconds that it still needs; 0 when finished.</param>
+/// <param name="After">Position in the plan of the job that must be finished before, or null.</param>
+/// <param name="MemoryBytes">Measured peak of a process that does it, or null.</param>
+/// <param name="DeviceMemoryBytes">Measured use of the GPU's memory, or null.</param>
 public sealed record PlannedJob(
-    StudyJobKind Kind, int? Table, string Row, long Seed, string? Name, StudyJobState State, string? Holder, string? Error, long Steps, double? StepSeconds, double? SecondsLeft);
+    StudyJobKind Kind,
+    int? Table,
+    string Row,
+    long Seed,
+    string? Name,
+    StudyJobState State,
+    string? Holder,
+    string? Error,
+    long Steps,
+    double? StepSeconds,
+    double? SecondsLeft,
+    int? After,
+    long? MemoryBytes,
+    long? DeviceMemoryBytes);
 
-/// <summary>What of a study is there, what is missing, and how long that takes one process on this machine.</summary>
+/// <summary>What of a study is there, what is missing, and how long that takes on devices like this machine's.</summary>
 public sealed record StudyPlan
 {
     /// <summary>The tables.</summary>
@@ -35,6 +51,9 @@ public sealed record StudyPlan
     /// <summary>Rows that cannot run, with what they need.</summary>
     public required IReadOnlyDictionary<string, string> RowsWithout { get; init; }
 
+    /// <summary>Hours for some numbers of processes, each on a device of its own; null without any measured step.</summary>
+    public required StudyScaling? Scaling { get; init; }
+
     /// <summary>Jobs that are finished.</summary>
     public int Finished => Jobs.Count(job => job.State == StudyJobState.Finished);
 
@@ -46,30 +65,36 @@ public sealed record StudyPlan
 
     /// <summary>Reads how a study stands; step times come from its finished runs, the others are measured over a few steps.</summary>
     /// <param name="study">The study.</param>
-    /// <param name="measure">Measures networks without a known step time, a few seconds each; else they are derived from others, or unknown.</param>
+    /// <param name="options">How to estimate; null for the defaults.</param>
     /// <param name="progress">Told before every measurement.</param>
     /// <param name="token">Stops between steps.</param>
-    public static StudyPlan Of(Study study, bool measure = true, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
+    public static StudyPlan Of(Study study, StudyPlanOptions? options = null, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(study);
+        options ??= new StudyPlanOptions();
         var costs = new StudyCosts(study);
         costs.Refresh();
-        if (measure)
+        if (options.MeasureSteps != 0)
         {
-            Measure(study, costs, progress, token);
+            Measure(study, costs, options.MeasureSteps, progress, token);
         }
 
+        var positions = study.Jobs.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
+        List<PlannedJob> jobs = [.. study.Jobs.Select(job => Planned(job, costs, job.After is { } before && positions.TryGetValue(before, out var position) ? position : null))];
         return new StudyPlan
         {
             Tables = study.Options.Tables,
             Profile = study.Options.FineTuneProfile,
             Repeats = study.Options.Repeats,
-            Jobs = [.. study.Jobs.Select(job => Planned(job, costs))],
+            Jobs = jobs,
             RowsWithout = study.RowsWithout,
+            Scaling = jobs.Any(job => job.SecondsLeft is null)
+                ? null
+                : StudyScaling.Of([.. jobs.Zip(study.Jobs, (planned, job) => new ScheduleJob(job.Label, planned.SecondsLeft!.Value, planned.After))], options.Workers),
         };
     }
 
-    private static void Measure(Study study, StudyCosts costs, IProgress<ProgressReport>? progress, CancellationToken token)
+    private static void Measure(Study study, StudyCosts costs, int? steps, IProgress<ProgressReport>? progress, CancellationToken token)
     {
         var unknown = study.Jobs
             .Where(job => job.Kind != StudyJobKind.Evaluate && job.State != StudyJobState.Finished && !costs.Knows(job))
@@ -77,7 +102,7 @@ public sealed record StudyPlan
         for (var i = 0; i < unknown.Count; i++)
         {
             progress?.Report(new ProgressReport("measure steps", i, unknown.Count, unknown[i].Label));
-            costs.Note(unknown[i], unknown[i].MeasureStep(token));
+            costs.Note(unknown[i], unknown[i].MeasureStep(steps, token));
         }
 
         if (unknown.Count > 0)
@@ -86,10 +111,24 @@ public sealed record StudyPlan
         }
     }
 
-    private static PlannedJob Planned(StudyJob job, StudyCosts costs)
+    private static PlannedJob Planned(StudyJob job, StudyCosts costs, int? after)
     {
         var state = job.State;
+        var memory = costs.Measured(job);
         return new PlannedJob(
-            job.Kind, (job as ScoreJob)?.Protocol.Table, job.Arm.Label, job.Seed, job.Name, state, job.Holder, job.Error, job.Steps, costs.StepSeconds(job), state == StudyJobState.Finished ? 0 : costs.Seconds(job));
+            job.Kind,
+            (job as ScoreJob)?.Protocol.Table,
+            job.Arm.Label,
+            job.Seed,
+            job.Name,
+            state,
+            job.Holder,
+            job.Error,
+            job.Steps,
+            costs.StepSeconds(job),
+            state == StudyJobState.Finished ? 0 : costs.Seconds(job),
+            after,
+            memory?.Memory,
+            memory?.DeviceMemory);
     }
 }

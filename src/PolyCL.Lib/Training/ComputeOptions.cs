@@ -6,11 +6,15 @@ namespace PolyCL.Training;
 /// <summary>Where and with how many threads a run computes; not part of what is computed, so not part of a run's identity.</summary>
 public sealed record ComputeOptions
 {
-    /// <summary>"cpu", "cuda" or "cuda:N".</summary>
-    public string Device { get; init => field = CheckDevice(value); } = "cpu";
+    /// <summary>"cpu", "cuda", "cuda:N" or "auto"; see <see cref="DeviceName"/>.</summary>
+    public string Device { get; init => field = CheckDevice(value); } = DeviceChoice.Cpu;
 
     /// <summary>CPU threads, or 0 for torch's choice (the number of cores).</summary>
     public int Threads { get; init => field = Check.NotNegative(value, nameof(Threads)); }
+
+    /// <summary>Whether fp32 products and convolutions may round their factors to TF32 (10 bits of mantissa) on GPUs that have it.</summary>
+    /// <remarks>Off: fp32 then means the same on every device. PyTorch's own default is on for convolutions and off for matrix products.</remarks>
+    public bool Tf32 { get; init; }
 
     /// <summary>Bytes that slices may take on the device before they are streamed from the store instead.</summary>
     public long ResidentBytes { get; init => field = Check.NotNegative(value, nameof(ResidentBytes)); } = 16L << 30;
@@ -24,8 +28,14 @@ public sealed record ComputeOptions
     /// <summary>Folder on a disk of this machine from which slices are read, copied there first and verified; null to read them where they are.</summary>
     public string? Scratch { get; init => field = value is null ? null : Check.NotBlank(value, nameof(Scratch)); }
 
-    /// <summary>Sets the thread count and gives the device.</summary>
-    /// <exception cref="ArgumentException">CUDA is asked for and not there.</exception>
+    /// <summary>The device that <see cref="Device"/> stands for in this process: "auto" takes CUDA where it is, and among several GPUs the one of the Slurm task.</summary>
+    /// <returns>"cpu" or "cuda:N".</returns>
+    /// <exception cref="ArgumentException">The device is not there.</exception>
+    public string DeviceName() =>
+        DeviceChoice.Of(Device, Device != DeviceChoice.Cpu && cuda.is_available() ? cuda.device_count() : 0, Environment.GetEnvironmentVariable);
+
+    /// <summary>Sets the thread count and TF32, and gives the device.</summary>
+    /// <exception cref="ArgumentException">The device is not there.</exception>
     public Device Open()
     {
         if (Threads > 0)
@@ -33,27 +43,15 @@ public sealed record ComputeOptions
             set_num_threads(Threads);
         }
 
-        if (Device == "cpu")
-        {
-            return CPU;
-        }
-
-        if (!cuda.is_available())
-        {
-            throw new ArgumentException($"--device {Device}: CUDA is not available to this build; run 'polycl doctor', or use --device cpu.");
-        }
-
-        var device = new Device(Device);
-        return Math.Max(0, device.index) < cuda.device_count()
-            ? device
-            : throw new ArgumentException($"--device {Device}: this machine has {cuda.device_count()} CUDA devices, counted from 0.");
+        backends.cuda.matmul.allow_tf32 = Tf32;
+        backends.cudnn.allow_tf32 = Tf32;
+        var name = DeviceName();
+        return name == DeviceChoice.Cpu ? CPU : new Device(name);
     }
 
     private static string CheckDevice(string value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        return value is "cpu" or "cuda" || (value.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(value.AsSpan(5), out var index) && index >= 0)
-            ? value
-            : throw new ArgumentException($"Device '{value}' is unknown; give cpu, cuda or cuda:N.", nameof(value));
+        return DeviceChoice.IsName(value) ? value : throw new ArgumentException($"Device '{value}' is unknown; give cpu, cuda, cuda:N or auto.", nameof(value));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using PolyCL.Core;
@@ -20,23 +21,34 @@ public sealed record RunEnvironment
     /// <summary>Operating system.</summary>
     public required string System { get; init; }
 
-    /// <summary>Device as asked for.</summary>
+    /// <summary>The device: "cpu" or "cuda:N".</summary>
     public required string Device { get; init; }
+
+    /// <summary>The GPU by name, memory and compute capability, or null on the CPU.</summary>
+    public string? Gpu { get; init; }
+
+    /// <summary>Whether fp32 on the GPU may use TF32, or null on the CPU, which has none.</summary>
+    public bool? Tf32 { get; init; }
 
     /// <summary>CPU threads; floating-point sums depend on them.</summary>
     public required int Threads { get; init; }
 
     /// <summary>The environment of this process.</summary>
+    /// <exception cref="ArgumentException">The device is not there.</exception>
     public static RunEnvironment Of(ComputeOptions compute)
     {
         ArgumentNullException.ThrowIfNull(compute);
+        var device = compute.DeviceName();
+        var onCpu = device == DeviceChoice.Cpu;
         return new RunEnvironment
         {
             PolyCl = typeof(RunEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
             LibTorch = __version__,
             DotNet = RuntimeInformation.FrameworkDescription,
             System = RuntimeInformation.OSDescription,
-            Device = compute.Device,
+            Device = device,
+            Gpu = onCpu ? null : NvidiaDriver.Gpus().ElementAtOrDefault(int.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture))?.ToString(),
+            Tf32 = onCpu ? null : compute.Tf32,
             Threads = get_num_threads(),
         };
     }

@@ -57,6 +57,14 @@ let tests =
                 Expect.equal (number "missing" plan) 5 "missing jobs"
                 Expect.isGreaterThan (plan.GetProperty("hours").GetDouble()) 0.0 "hours from measured steps"
 
+                Expect.equal
+                    [
+                        for schedule in plan.GetProperty("scaling").GetProperty("schedules").EnumerateArray() ->
+                            number "workers" schedule
+                    ]
+                    [ 1; 8; 64 ]
+                    "workers"
+
                 let states (plan: JsonElement) = [
                     for job in plan.GetProperty("jobs").EnumerateArray() ->
                         string (job.GetProperty("state").GetString())
@@ -135,7 +143,10 @@ let tests =
 
                 refuse "--test totalsegmentator=ROOT" (replace "1" "2")
 
-                refuse "Table 4 cannot be run" (replace "1" "4")
+                refuse "--table is '8'" (replace "1" "8")
                 refuse "--test kits=/data" (line "plan" folder @ [ "--test"; "kits=/data" ])
-                refuse "Repeats is 0" (line "plan" folder @ [ "--repeats"; "0" ]))
+                refuse "Repeats is 0" (line "plan" folder @ [ "--repeats"; "0" ])
+                refuse "--workers is '1,0'" (line "plan" folder @ [ "--workers"; "1,0" ])
+                refuse "MeasureSteps is -1" (line "plan" folder @ [ "--measure-steps"; "-1" ])
+                refuse "Device 'gpu' is unknown" (line "plan" folder @ [ "--device"; "gpu" ]))
     ]

@@ -91,6 +91,40 @@ let tests =
                 Expect.isGreaterThan stops 0 "was stopped"
                 Expect.equal (text broken) (text study) "the same table")
 
+        testCase
+            "a plan measures time and memory of what is missing, shares it out among workers, and leaves nothing behind"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let results = Path.Combine(folder, "results")
+                use study = openStudy (options folder) results
+                let before = files folder
+
+                let plan =
+                    StudyPlan.Of(study, StudyPlanOptions(MeasureSteps = Nullable 2, Workers = [| 4; 1 |]))
+
+                Expect.equal (files folder) before "no file is left or touched"
+
+                Expect.equal
+                    [ for job in plan.Jobs -> Option.ofNullable job.After ]
+                    [ None; Some 0; None; Some 2; Some 3 ]
+                    "what waits for what"
+
+                for job in plan.Jobs do
+                    Expect.isGreaterThan job.StepSeconds.Value 0.0 $"{job.Kind} has a time"
+                    Expect.isFalse job.DeviceMemoryBytes.HasValue "no GPU"
+
+                    if job.Kind <> StudyJobKind.Evaluate then
+                        Expect.isGreaterThan job.MemoryBytes.Value (10L <<< 20) "more than ten megabytes"
+
+                let scaling = nonNull plan.Scaling
+                Expect.floatClose Accuracy.high (scaling.TotalSeconds / 3600.0) plan.Hours.Value "hours"
+                Expect.equal [ for one in scaling.Schedules -> one.Workers ] [ 1; 4 ] "workers in order"
+                Expect.equal scaling.MostAtOnce 2 "two rows"
+
+                let unmeasured = StudyPlan.Of(study, StudyPlanOptions(MeasureSteps = Nullable 0))
+                Expect.isFalse unmeasured.Hours.HasValue "no step, no hours"
+                Expect.isNull unmeasured.Scaling "and no schedule")
+
         testCase "a job that fails is recorded, the others go on, and the next call tries it again"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
