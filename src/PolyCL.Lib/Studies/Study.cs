@@ -149,7 +149,7 @@ public sealed class Study : IDisposable
             ? throw new ArgumentException($"'{unknown}' is no job of this study; 'polycl study status' lists them.")
             : Options.Jobs.Count == 0 ? all : [.. all.Where(job => Options.Jobs.Contains(job.Label))];
 
-    private static StudySam SamOf(StudyOptions options, ComputeOptions compute, string results) => new(options.Sam, options.Profile, results, compute.Open);
+    private static StudySam SamOf(StudyOptions options, ComputeOptions compute, string results) => new(options.Sam, options.Profile, results, compute);
 
     /// <summary>The rows of all tables of a study, each once.</summary>
     private static IReadOnlyList<StudyArm> ArmsOf(StudyOptions options) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PolyCL.Core;
 using PolyCL.Sam;
+using PolyCL.Training;
 
 namespace PolyCL.Studies.Masks;
 
@@ -9,7 +10,7 @@ internal sealed class StudySam : IDisposable
 {
     private readonly StudySamOptions options;
     private readonly Profile profile;
-    private readonly Func<TorchSharp.torch.Device> device;
+    private readonly ComputeOptions compute;
     private readonly EmbeddingCache? cache;
     private readonly Dictionary<string, string> digests = [];
     private SamRefiner? refiner;
@@ -18,10 +19,10 @@ internal sealed class StudySam : IDisposable
     /// <param name="options">Weights and settings.</param>
     /// <param name="profile">In the small profiles the small weights stand in for missing ones.</param>
     /// <param name="results">Where embeddings are kept.</param>
-    /// <param name="device">Opens the device.</param>
-    public StudySam(StudySamOptions options, Profile profile, string results, Func<TorchSharp.torch.Device> device)
+    /// <param name="compute">Where they compute.</param>
+    public StudySam(StudySamOptions options, Profile profile, string results, ComputeOptions compute)
     {
-        (this.options, this.profile, this.device) = (options, profile, device);
+        (this.options, this.profile, this.compute) = (options, profile, compute);
         cache = options.CacheBytes > 0 ? new EmbeddingCache(Path.Combine(results, "embeddings"), options.CacheBytes) : null;
     }
 
@@ -40,8 +41,8 @@ internal sealed class StudySam : IDisposable
     /// <summary>The step of an arm; opens the network.</summary>
     /// <exception cref="WeightMismatchException">The weight file is absent, damaged, or of another network.</exception>
     public IMaskStep Step(StudyArm arm) => arm.Sam == SamUse.Refine
-        ? new BoxRefinement(refiner ??= SamRefiner.Load(Weights, options.Refinement, device(), cache), Definition(arm))
-        : new SlicePropagation(model ??= Sam2.Load(Weights2, new Sam2Options { Precision = options.Precision }, device(), cache), options, arm.AnnotatedEvery, Definition(arm));
+        ? new BoxRefinement(refiner ??= SamRefiner.Load(Weights, options.Refinement, compute.Open(), cache), Definition(arm))
+        : new SlicePropagation(model ??= Sam2.Load(Weights2, new Sam2Options { Precision = options.Precision }, compute.Open(), cache), options, arm.AnnotatedEvery, Definition(arm));
 
     /// <summary>How an arm's masks come to be, in words.</summary>
     public string Definition(StudyArm arm) => arm.Sam == SamUse.Refine ? Refinement(arm) : Propagation(arm);
