@@ -11,12 +11,14 @@ internal sealed class TinyScan
 {
     private readonly byte[] grey;
     private readonly byte[] mask;
+    private readonly byte[] tissues;
 
     private TinyScan(int slices, int height, int width)
     {
         (Slices, Height, Width) = (slices, height, width);
         grey = new byte[slices * height * width];
         mask = new byte[grey.Length];
+        tissues = new byte[grey.Length];
     }
 
     /// <summary>Number of slices.</summary>
@@ -36,6 +38,21 @@ internal sealed class TinyScan
 
     /// <summary>The organ in a slice, 0 and 1, [Height · Width].</summary>
     public ReadOnlySpan<byte> Mask(int slice) => mask.AsSpan(slice * Height * Width, Height * Width);
+
+    /// <summary>What a slice shows, values of <see cref="PhantomTissue"/>, [Height · Width].</summary>
+    public ReadOnlySpan<byte> Tissues(int slice) => tissues.AsSpan(slice * Height * Width, Height * Width);
+
+    /// <summary>One tissue in a slice, 0 and 1, [Height · Width].</summary>
+    public byte[] Mask(int slice, PhantomTissue tissue)
+    {
+        var result = Tissues(slice).ToArray();
+        foreach (ref var value in result.AsSpan())
+        {
+            value = value == (byte)tissue ? (byte)1 : (byte)0;
+        }
+
+        return result;
+    }
 
     /// <summary>Generates the scans of a recipe: grid after grid, in each site after site.</summary>
     /// <param name="phantoms">Which.</param>
@@ -61,17 +78,18 @@ internal sealed class TinyScan
         return scans;
     }
 
-    /// <summary>SHA-256 over sizes, grey levels and masks of all scans.</summary>
+    /// <summary>SHA-256 over sizes, grey levels, masks and tissues of all scans.</summary>
     public static string Digest(IEnumerable<TinyScan> scans) => ContentHash.OfText(string.Join('\n', scans.Select(scan =>
-        $"{scan.Slices}×{scan.Height}×{scan.Width} {ContentHash.OfBytes(scan.grey)} {ContentHash.OfBytes(scan.mask)}")));
+        $"{scan.Slices}×{scan.Height}×{scan.Width} {ContentHash.OfBytes(scan.grey)} {ContentHash.OfBytes(scan.mask)} {ContentHash.OfBytes(scan.tissues)}")));
 
     private static TinyScan Of(PhantomScan phantom, int? prepared)
     {
-        var (view, labels) = (phantom.Ct.Reorient(Orientation.Lps), phantom.Labels.Reorient(Orientation.Lps));
+        var (view, labels, map) = (phantom.Ct.Reorient(Orientation.Lps), phantom.Labels.Reorient(Orientation.Lps), phantom.Tissues.Reorient(Orientation.Lps));
         var scan = new TinyScan(view.Shape.Z, prepared ?? view.Shape.Y, prepared ?? view.Shape.X);
         var plane = scan.Height * scan.Width;
         var pipeline = prepared is { } size ? new SlicePipeline(new PrepareOptions { Size = size }) : null;
         var shares = new float[plane];
+        var whole = new byte[map.Shape.Y * map.Shape.X];
         for (var z = 0; z < scan.Slices; z++)
         {
             var mask = scan.mask.AsSpan(z * plane, plane);
@@ -88,6 +106,8 @@ internal sealed class TinyScan
                 pipeline.Mask(labels, z, default, mask);
             }
 
+            map.CopySlice(z, whole);
+            SliceResize.NearestExact(whole, map.Shape.Y, map.Shape.X, scan.tissues.AsSpan(z * plane, plane), scan.Height, scan.Width);
             SamImage.GreyLevels(shares).CopyTo(scan.grey, z * plane);
         }
 
