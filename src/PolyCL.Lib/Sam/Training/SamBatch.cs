@@ -1,4 +1,5 @@
 using PolyCL.Core;
+using PolyCL.Data.Phantom;
 using PolyCL.Sam.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -20,11 +21,20 @@ internal sealed record SamBatch(Tensor Images, Tensor Corners, Tensor Truth)
     /// <summary>Share of slices without the organ, with boxes round nothing and an empty truth.</summary>
     private const double AbsentShare = 0.1;
 
-    /// <summary>Share of boxes that are round the true mask and then moved; the others are round degraded masks.</summary>
+    /// <summary>Share of boxes round another organ, where the slice shows one: without them the network finds the liver whatever the box.</summary>
+    private const double OtherShare = 0.4;
+
+    /// <summary>Least pixels of another organ.</summary>
+    private const int OtherPixels = 6;
+
+    /// <summary>Share of the liver's boxes that are round the true mask and then moved; the others are round degraded masks.</summary>
     private const double MovedShare = 0.35;
 
     /// <summary>Shares of a box's side by which its sides are moved: inwards, outwards.</summary>
     private const double MostInward = 0.1, MostOutward = 0.4;
+
+    private static readonly PhantomTissue[] OtherOrgans =
+        [PhantomTissue.Spleen, PhantomTissue.KidneyLeft, PhantomTissue.KidneyRight, PhantomTissue.Stomach, PhantomTissue.Aorta, PhantomTissue.Gallbladder];
 
     /// <summary>Draws the slices and boxes of a step.</summary>
     /// <param name="scans">Where slices come from.</param>
@@ -38,40 +48,40 @@ internal sealed record SamBatch(Tensor Images, Tensor Corners, Tensor Truth)
         for (var i = 0; i < count; i++)
         {
             var random = new RandomStream(seed, "sam-batch", step, i);
-            var (scan, slice) = Slice(scans, ref random);
+            var scan = scans[random.NextInt(scans.Count)];
+            var slice = Slice(scan, ref random);
             var image = new SamImage(scan.Height, scan.Width, imageSize);
             images.Add(image.Input(image.Resized(scan.Grey(slice)), CPU));
-            corners.Add(image.Corners(Boxes(scan, slice, ref random), CPU));
-            truths.Add(TruthOf(scan.Mask(slice), image).expand(Prompts, -1, -1, -1));
+            var others = OtherOrgans.Where(organ => scan.Tissues(slice).Count((byte)organ) >= OtherPixels).ToList();
+            List<BoxPrompt> boxes = [];
+            while (boxes.Count < Prompts)
+            {
+                var other = others.Count > 0 && random.NextDouble() < OtherShare;
+                ReadOnlySpan<byte> truth = other ? scan.Mask(slice, others[random.NextInt(others.Count)]) : scan.Mask(slice);
+                boxes.Add(Box(truth, scan, mayDegrade: !other, ref random));
+                truths.Add(TruthOf(truth, image));
+            }
+
+            corners.Add(image.Corners(boxes, CPU));
         }
 
         return new SamBatch(cat(images), cat(corners), cat(truths));
     }
 
     /// <summary>A slice with the organ, or sometimes one without where the scan has any.</summary>
-    private static (TinyScan Scan, int Slice) Slice(IReadOnlyList<TinyScan> scans, ref RandomStream random)
+    private static int Slice(TinyScan scan, ref RandomStream random)
     {
-        var scan = scans[random.NextInt(scans.Count)];
         var absent = scan.OrganSlices.Count == 0 || random.NextDouble() < AbsentShare;
         var slices = absent ? [.. Enumerable.Range(0, scan.Slices).Except(scan.OrganSlices)] : scan.OrganSlices;
         slices = slices.Count > 0 ? slices : scan.OrganSlices;
-        return (scan, slices[random.NextInt(slices.Count)]);
+        return slices[random.NextInt(slices.Count)];
     }
 
-    private static List<BoxPrompt> Boxes(TinyScan scan, int slice, ref RandomStream random)
-    {
-        List<BoxPrompt> boxes = [];
-        while (boxes.Count < Prompts)
-        {
-            var truth = scan.Mask(slice);
-            var moved = random.NextDouble() < MovedShare && truth.Contains((byte)1);
-            boxes.Add(moved
-                ? Moved(BoxPrompt.Of(truth, scan.Height, scan.Width)[0], scan, ref random)
-                : BoxPrompt.Of(DegradedMask.Draw(truth, scan.Height, scan.Width, ref random), scan.Height, scan.Width)[0]);
-        }
-
-        return boxes;
-    }
+    /// <summary>A box round the true mask and moved, or round a degraded mask.</summary>
+    private static BoxPrompt Box(ReadOnlySpan<byte> truth, TinyScan scan, bool mayDegrade, ref RandomStream random) =>
+        mayDegrade && (random.NextDouble() >= MovedShare || !truth.Contains((byte)1))
+            ? BoxPrompt.Of(DegradedMask.Draw(truth, scan.Height, scan.Width, ref random), scan.Height, scan.Width)[0]
+            : Moved(BoxPrompt.Of(truth, scan.Height, scan.Width)[0], scan, ref random);
 
     /// <summary>The box with each side moved by its own share of the box; how far at most differs from box to box.</summary>
     private static BoxPrompt Moved(BoxPrompt box, TinyScan scan, ref RandomStream random)

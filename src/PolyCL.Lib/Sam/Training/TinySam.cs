@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace PolyCL.Sam.Training;
 
-/// <summary>Trains the small SAM from random weights: a slice and a box, tight, loose or round a degraded mask, to the organ's mask.</summary>
+/// <summary>Trains the small SAM from random weights: a slice and a box, tight, loose or round a degraded mask, to the mask of the organ in it.</summary>
 public static class TinySam
 {
     /// <summary>The sizes of the network that comes with the program.</summary>
@@ -21,7 +21,7 @@ public static class TinySam
     };
 
     /// <summary>The recipe of the network that comes with the program.</summary>
-    public static TinyRecipe Recipe { get; } = new() { Model = "sam", Steps = 2000, Phantoms = new TinyPhantoms { Scans = 12 } };
+    public static TinyRecipe Recipe { get; } = new() { Model = "sam", Steps = 1500, Phantoms = new TinyPhantoms { Scans = 12 } };
 
     /// <summary>Trains, writes the weights and scores them on phantoms that were held out.</summary>
     /// <param name="recipe">How.</param>

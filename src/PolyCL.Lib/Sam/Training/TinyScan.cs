@@ -11,16 +11,15 @@ internal sealed class TinyScan
 {
     private readonly byte[] grey;
     private readonly byte[] mask;
+    private readonly byte[] tissues;
 
-    private TinyScan(PhantomTissue organ, int slices, int height, int width, byte[] grey)
+    private TinyScan(int slices, int height, int width)
     {
-        (Organ, Slices, Height, Width) = (organ, slices, height, width);
-        this.grey = grey;
+        (Slices, Height, Width) = (slices, height, width);
+        grey = new byte[slices * height * width];
         mask = new byte[grey.Length];
+        tissues = new byte[grey.Length];
     }
-
-    /// <summary>The organ; the liver has its lesions with it.</summary>
-    public PhantomTissue Organ { get; }
 
     /// <summary>Number of slices.</summary>
     public int Slices { get; }
@@ -40,15 +39,29 @@ internal sealed class TinyScan
     /// <summary>The organ in a slice, 0 and 1, [Height · Width].</summary>
     public ReadOnlySpan<byte> Mask(int slice) => mask.AsSpan(slice * Height * Width, Height * Width);
 
-    /// <summary>Generates the scans of a recipe: grid after grid, in each site after site, of each scan organ after organ.</summary>
+    /// <summary>What a slice shows, values of <see cref="PhantomTissue"/>, [Height · Width].</summary>
+    public ReadOnlySpan<byte> Tissues(int slice) => tissues.AsSpan(slice * Height * Width, Height * Width);
+
+    /// <summary>One tissue in a slice, 0 and 1, [Height · Width].</summary>
+    public byte[] Mask(int slice, PhantomTissue tissue)
+    {
+        var result = Tissues(slice).ToArray();
+        foreach (ref var value in result.AsSpan())
+        {
+            value = value == (byte)tissue ? (byte)1 : (byte)0;
+        }
+
+        return result;
+    }
+
+    /// <summary>Generates the scans of a recipe: grid after grid, in each site after site.</summary>
     /// <param name="phantoms">Which.</param>
     /// <param name="progress">Told after each scan.</param>
     /// <param name="token">Stops between slices.</param>
     public static IReadOnlyList<TinyScan> Generate(TinyPhantoms phantoms, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
     {
         List<TinyScan> scans = [];
-        PhantomTissue[] organs = [PhantomTissue.Liver, .. phantoms.OtherOrgans ?? []];
-        var total = phantoms.Grids.Count * phantoms.Sites.Count * phantoms.Scans * organs.Length;
+        var total = phantoms.Grids.Count * phantoms.Sites.Count * phantoms.Scans;
         foreach (var (position, grid) in phantoms.Grids.Index())
         {
             foreach (var site in phantoms.Sites)
@@ -56,7 +69,7 @@ internal sealed class TinyScan
                 var options = new PhantomOptions { Site = site, Matrix = grid.Matrix, Slices = phantoms.Slices, Seed = phantoms.Seed + position };
                 for (var index = 0; index < phantoms.Scans; index++)
                 {
-                    scans.AddRange(Of(PhantomGenerator.Generate(options, index, token), grid.Prepared, organs));
+                    scans.Add(Of(PhantomGenerator.Generate(options, index, token), grid.Prepared));
                     progress?.Report(new ProgressReport("phantoms", scans.Count, total));
                 }
             }
@@ -65,55 +78,40 @@ internal sealed class TinyScan
         return scans;
     }
 
-    /// <summary>SHA-256 over sizes, grey levels and masks of all scans.</summary>
+    /// <summary>SHA-256 over sizes, grey levels, masks and tissues of all scans.</summary>
     public static string Digest(IEnumerable<TinyScan> scans) => ContentHash.OfText(string.Join('\n', scans.Select(scan =>
-        $"{scan.Slices}×{scan.Height}×{scan.Width} {ContentHash.OfBytes(scan.grey)} {ContentHash.OfBytes(scan.mask)}")));
+        $"{scan.Slices}×{scan.Height}×{scan.Width} {ContentHash.OfBytes(scan.grey)} {ContentHash.OfBytes(scan.mask)} {ContentHash.OfBytes(scan.tissues)}")));
 
-    private static IEnumerable<TinyScan> Of(PhantomScan phantom, int? prepared, PhantomTissue[] organs)
+    private static TinyScan Of(PhantomScan phantom, int? prepared)
     {
-        var view = phantom.Ct.Reorient(Orientation.Lps);
-        var (height, width) = (prepared ?? view.Shape.Y, prepared ?? view.Shape.X);
+        var (view, labels, map) = (phantom.Ct.Reorient(Orientation.Lps), phantom.Labels.Reorient(Orientation.Lps), phantom.Tissues.Reorient(Orientation.Lps));
+        var scan = new TinyScan(view.Shape.Z, prepared ?? view.Shape.Y, prepared ?? view.Shape.X);
+        var plane = scan.Height * scan.Width;
         var pipeline = prepared is { } size ? new SlicePipeline(new PrepareOptions { Size = size }) : null;
-        var grey = new byte[view.Shape.Z * height * width];
-        var shares = new float[height * width];
-        for (var z = 0; z < view.Shape.Z; z++)
+        var shares = new float[plane];
+        var whole = new byte[map.Shape.Y * map.Shape.X];
+        for (var z = 0; z < scan.Slices; z++)
         {
+            var mask = scan.mask.AsSpan(z * plane, plane);
             if (pipeline is null)
             {
                 view.CopySlice(z, shares);
                 Window.Abdomen.Apply(shares);
+                labels.CopySlice(z, mask);
+                default(OrganRule).Apply(mask, out _);
             }
             else
             {
                 pipeline.Pixels(view, z, shares);
+                pipeline.Mask(labels, z, default, mask);
             }
 
-            SamImage.GreyLevels(shares).CopyTo(grey, z * shares.Length);
+            map.CopySlice(z, whole);
+            SliceResize.NearestExact(whole, map.Shape.Y, map.Shape.X, scan.tissues.AsSpan(z * plane, plane), scan.Height, scan.Width);
+            SamImage.GreyLevels(shares).CopyTo(scan.grey, z * plane);
         }
 
-        return organs.Select(organ => new TinyScan(organ, view.Shape.Z, height, width, grey).WithMasks(phantom, pipeline));
-    }
-
-    private TinyScan WithMasks(PhantomScan phantom, SlicePipeline? pipeline)
-    {
-        var (labels, rule) = Organ == PhantomTissue.Liver ? (phantom.Labels, default) : (phantom.Tissues, new OrganRule((int)Organ));
-        var view = labels.Reorient(Orientation.Lps);
-        var plane = Height * Width;
-        for (var z = 0; z < Slices; z++)
-        {
-            var target = mask.AsSpan(z * plane, plane);
-            if (pipeline is null)
-            {
-                view.CopySlice(z, target);
-                rule.Apply(target, out _);
-            }
-            else
-            {
-                pipeline.Mask(view, z, rule, target);
-            }
-        }
-
-        OrganSlices = [.. Enumerable.Range(0, Slices).Where(z => Mask(z).Contains((byte)1))];
-        return this;
+        scan.OrganSlices = [.. Enumerable.Range(0, scan.Slices).Where(z => scan.Mask(z).Contains((byte)1))];
+        return scan;
     }
 }

@@ -5,6 +5,7 @@ open System.Threading
 open Expecto
 open PolyCL.Core
 open PolyCL.Data.Phantom
+open PolyCL.Metrics
 open PolyCL.Models
 open PolyCL.Models.Weights
 open PolyCL.Sam
@@ -187,4 +188,26 @@ let tests =
             Expect.isGreaterThan after (before + 0.2) $"{before} became {after}"
             Expect.isGreaterThan after 0.8 "refined"
             Expect.isGreaterThan best 0.8 "boxes round the true masks"
+
+        testCase "the box chooses the organ: one round the spleen or a kidney gives that, not the liver"
+        <| fun () ->
+            use refiner = SamRefiner.Load TinyWeights.Sam
+
+            let scores = [
+                for scan in heldOut.Value do
+                    for organ in [ PhantomTissue.Spleen; PhantomTissue.KidneyLeft ] do
+                        for slice in 0 .. scan.Slices - 1 do
+                            let truth = scan.Mask(slice, organ)
+
+                            if Seq.sumBy int truth >= 20 then
+                                let shares =
+                                    scan.Grey(slice).ToArray() |> Array.map (fun grey -> float32 grey / 255f)
+
+                                let refined = refiner.Refine(shares, truth, scan.Height, scan.Width).Mask
+                                MaskCounts.Of(refined, truth).Dice, MaskCounts.Of(refined, scan.Mask slice).Dice
+            ]
+
+            let own, liver = List.averageBy fst scores, List.averageBy snd scores
+            Expect.isGreaterThan own 0.5 $"the organ in {scores.Length} slices"
+            Expect.isLessThan liver 0.2 "the liver"
     ]
