@@ -13,7 +13,7 @@ internal static class PropagateCommand
         var run = new RunArguments();
         var compute = new ComputeArguments(run);
         var propagation = new PropagationArguments();
-        var weights = new Option<string>("--sam2") { Description = "SAM 2's weight file as Meta publishes it, such as sam2.1_hiera_tiny.pt.", HelpName = "FILE", Required = true };
+        var weights = new Option<string?>("--sam2") { Description = "SAM 2's weight file as Meta publishes it, such as sam2.1_hiera_tiny.pt; without it a small network trained on phantoms.", HelpName = "FILE" };
         var precision = PrecisionArgument.Create("Image encoder in fp32 or bf16.");
         var size = new Option<int?>("--image-size") { Description = "Pixels a side to which slices are resized, if not as the weights' 1024.", HelpName = "PX" };
         var image = new Option<string>("--image") { Description = "The scan: a NIfTI file in HU.", Required = true };
@@ -39,7 +39,7 @@ internal static class PropagateCommand
                     Precision = PrecisionArgument.Of(parse, precision),
                     ImageSize = parse.GetValue(size),
                 };
-                using var model = Sam2.Load(parse.GetRequiredValue(weights), opening, compute.Options(parse).Open());
+                using var model = Sam2.Load(parse.GetValue(weights) ?? TinyWeights.Sam2, opening, compute.Options(parse).Open());
                 return VolumePropagation.Of(
                     model, parse.GetRequiredValue(image), parse.GetRequiredValue(mask), parse.GetRequiredValue(output), options, parse.GetValue(label), axes, progress, token);
             });
@@ -66,9 +66,10 @@ internal static class PropagateCommand
     {
         var range = result.Options.Range == SliceRange.Labelled ? "labelled slices" : "stop rule";
         var dice = result.Dice is { } mean ? $", mean Dice {mean:0.0000} of {result.ScoredSlices} annotated slices {(result.Options.ScoreReference ? "with" : "without")} the reference" : "";
+        var model = result.ModelLabel is { } label ? $"{result.Model}, {label}" : result.Model;
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{result.Mask}: slices {result.First} to {result.Last} of {result.Slices} from slice {result.Reference} ({range}), "
-            + $"{result.Voxels} voxels, {result.Millilitres:0.0} ml (SAM 2 {result.Model}){dice}"));
+            + $"{result.Voxels} voxels, {result.Millilitres:0.0} ml (SAM 2 {model}){dice}"));
     }
 }

@@ -9,16 +9,20 @@ namespace PolyCL.Cli.Commands;
 internal static class SamCommand
 {
     /// <summary>The networks that can be trained: recipe and training, by name.</summary>
-    private static readonly Dictionary<string, (TinyRecipe Recipe, Training Train)> Models = new() { ["sam"] = (TinySam.Recipe, TinySam.Train) };
+    private static readonly Dictionary<string, (TinyRecipe Recipe, Training Train)> Models = new()
+    {
+        ["sam"] = (TinySam.Recipe, TinySam.Train),
+        ["sam2"] = (TinySam2.Recipe, TinySam2.Train),
+    };
 
     private delegate TinyReport Training(TinyRecipe recipe, string path, IProgress<ProgressReport>? progress, CancellationToken token);
 
-    public static Command Create() => new("sam", "Train the small SAM that comes with the program.") { TrainTiny() };
+    public static Command Create() => new("sam", "Train the small SAM and SAM 2 that come with the program.") { TrainTiny() };
 
     private static Command TrainTiny()
     {
         var run = new RunArguments();
-        var model = new Option<string>("--model") { Description = "The network: sam.", DefaultValueFactory = _ => "sam" };
+        var model = new Option<string>("--model") { Description = "The network: sam or sam2.", DefaultValueFactory = _ => "sam" };
         var output = new Option<string>("--out") { Description = "The weight file to write: .safetensors.", Required = true };
         var steps = new Option<int?>("--steps") { Description = "Steps instead of the recipe's.", HelpName = "N" };
         var seed = new Option<long?>("--seed") { Description = "Seed of first weights, order and prompts instead of the recipe's.", HelpName = "N" };
@@ -58,7 +62,7 @@ internal static class SamCommand
         foreach (var score in report.HeldOut)
         {
             table.Add(
-                score.Site.ToString(), Text(score.Grid.Matrix), Text(score.Grid.Prepared ?? score.Grid.Matrix), Text(score.Slices), Share(score.Before), Share(score.After), Share(score.Best));
+                score.Site.ToString(), Text(score.Grid.Matrix), Text(score.Grid.Prepared ?? score.Grid.Matrix), Text(score.Slices), Share(score.Before), Share(score.After), score.Best is { } best ? Share(best) : "–");
         }
 
         table.Write(Console.Out);

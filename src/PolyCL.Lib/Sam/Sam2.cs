@@ -29,11 +29,14 @@ public sealed class Sam2 : IDisposable
     /// <summary>What a user should know of the weight file, or null.</summary>
     public string? Warning { get; }
 
+    /// <summary>What the weight file says its weights are, such as <see cref="TinyWeights.Label"/>; null for Meta's and others'.</summary>
+    public string? ModelLabel => network.Label;
+
     /// <summary>The network's sizes.</summary>
     public Sam2Architecture Architecture => network.Sizes;
 
     /// <summary>Opens weights: Meta's SAM 2 or 2.1 file, tiny to large, as downloaded, or one of the same names.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file; <see cref="TinyWeights.Sam2"/> to try without a download.</param>
     /// <param name="options">How it computes; null for float32 at the weights' own slice size.</param>
     /// <param name="device">Where it computes; null for the CPU.</param>
     /// <exception cref="WeightMismatchException">The file is absent, damaged, or of another network.</exception>
@@ -44,7 +47,7 @@ public sealed class Sam2 : IDisposable
         var network = Sam2Network.Load(path, options ?? new Sam2Options(), device ?? CPU);
         using var inference = inference_mode();
         var digest = ContentHash.OfFile(path);
-        return new Sam2(network, network.Codes(), digest, OfficialWeights.Doubt(path, digest, OfficialWeights.Sam2));
+        return new Sam2(network, network.Codes(), digest, OfficialWeights.Doubt(path, digest, OfficialWeights.Sam2) ?? TinyWeights.Warning(path, network.Label));
     }
 
     /// <summary>Carries a mask from its slice in both directions.</summary>

@@ -79,6 +79,9 @@ public sealed record Sam2Architecture
     /// <summary>Inner width of the memory attention's linear layers.</summary>
     public int MemoryMlp { get; init => field = Check.Positive(value, nameof(MemoryMlp)); } = 2048;
 
+    /// <summary>Inner width of the mask decoder's linear layers.</summary>
+    public int DecoderMlp { get; init => field = Check.Positive(value, nameof(DecoderMlp)); } = 2048;
+
     /// <summary>Blocks in which the memory encoder joins mask and features.</summary>
     public int FuserLayers { get; init => field = Check.Positive(value, nameof(FuserLayers)); } = 2;
 

@@ -11,7 +11,7 @@ namespace PolyCL.Sam;
 internal static class Sam2Weights
 {
     /// <summary>Under this name a .safetensors file of this project holds the <see cref="Sam2Architecture"/> as JSON.</summary>
-    internal const string MetadataKey = "sam2";
+    internal const string MetadataKey = "polycl.sizes";
 
     private const string Trunk = "image_encoder.trunk.";
 
@@ -63,6 +63,7 @@ internal static class Sam2Weights
                 MemoryDim = Size("maskmem_tpos_enc", 3, rank: 4),
                 MemoryLayers = Count(i => $"memory_attention.layers.{i}.norm1.weight"),
                 MemoryMlp = Size("memory_attention.layers.0.linear1.weight", 0, rank: 2),
+                DecoderMlp = Size("sam_mask_decoder.transformer.layers.0.mlp.layers.0.weight", 0, rank: 2),
                 FuserLayers = Count(i => $"memory_encoder.fuser.layers.{i}.gamma"),
                 MarksAbsence = shapes.ContainsKey("no_obj_embed_spatial"),
                 PointersHavePositions = shapes.ContainsKey("obj_ptr_tpos_proj.weight"),

@@ -20,6 +20,9 @@ public sealed record VolumePropagation
     /// <summary>Size of the SAM 2 network.</summary>
     public required string Model { get; init; }
 
+    /// <summary>What the weight file says its weights are, such as <see cref="TinyWeights.Label"/>; null for Meta's and others'.</summary>
+    public required string? ModelLabel { get; init; }
+
     /// <summary>SHA-256 of its weights.</summary>
     public required string ModelSha256 { get; init; }
 
@@ -121,6 +124,7 @@ public sealed record VolumePropagation
             ReferenceMask = referenceMask,
             Mask = mask,
             Model = model.Architecture.Name,
+            ModelLabel = model.ModelLabel,
             ModelSha256 = model.Sha256,
             Options = options with { Passes = options.EffectivePasses },
             Slices = shape.Z,

@@ -49,8 +49,8 @@ internal sealed class MaskDecoder : Module
         ? throw new InvalidOperationException("SAM's decoder takes no finer maps.")
         : new FineMaps(conv_s0.call(level0), conv_s1.call(level1));
 
-    /// <summary>Decodes all prompts of one image.</summary>
-    /// <param name="image">The image embedding [1, C, h, w].</param>
+    /// <summary>Decodes all prompts of one image, or one prompt of each of N.</summary>
+    /// <param name="image">The image embedding [1 or N, C, h, w].</param>
     /// <param name="code">Its position code [1, C, h, w].</param>
     /// <param name="prompts">Prompt tokens [N, P, C].</param>
     /// <param name="dense">What is added to the embedding: [N, C, h, w] or [1, C, 1, 1].</param>

@@ -27,7 +27,7 @@ internal sealed class MaskUpscaling : Module
 
     /// <summary>Enlarges.</summary>
     /// <param name="image">[N, C, h, w].</param>
-    /// <param name="finer">Maps [1, C / 8, 4h, 4w] and [1, C / 4, 2h, 2w] to add, or null.</param>
+    /// <param name="finer">Maps [1 or N, C / 8, 4h, 4w] and [1 or N, C / 4, 2h, 2w] to add, or null.</param>
     /// <returns>[N, C / 8, 4h, 4w].</returns>
     internal Tensor Run(Tensor image, FineMaps? finer)
     {

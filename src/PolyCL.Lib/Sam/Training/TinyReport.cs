@@ -1,3 +1,5 @@
+using PolyCL.Core;
+
 namespace PolyCL.Sam.Training;
 
 /// <summary>What a training of a small network gave.</summary>
@@ -26,4 +28,16 @@ public sealed record TinyReport
 
     /// <summary>Scores on phantoms of seed 2001, one for each site and grid.</summary>
     public required IReadOnlyList<TinyScore> HeldOut { get; init; }
+
+    /// <summary>The report of a written file.</summary>
+    internal static TinyReport Of(string path, TinyRecipe recipe, IReadOnlyList<double> losses, IReadOnlyList<TinyScore> heldOut) => new()
+    {
+        File = path,
+        Bytes = new FileInfo(path).Length,
+        Sha256 = ContentHash.OfFile(path),
+        Recipe = recipe,
+        FirstLoss = losses.Take(TinyLoop.Window).Average(),
+        LastLoss = losses.TakeLast(TinyLoop.Window).Average(),
+        HeldOut = heldOut,
+    };
 }

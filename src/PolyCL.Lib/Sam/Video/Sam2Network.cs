@@ -52,7 +52,7 @@ internal sealed class Sam2Network : Module
         memory_attention = new MemoryAttention(sizes, precision);
         memory_encoder = new MemoryEncoder(sizes);
         sam_prompt_encoder = new PromptEncoder(sizes.Dim, sizes.Grid, sizes.ImageSize);
-        sam_mask_decoder = new MaskDecoder(new MaskDecoderOptions(Width: sizes.Dim, Sam2: true));
+        sam_mask_decoder = new MaskDecoder(new MaskDecoderOptions(Width: sizes.Dim, MlpWidth: sizes.DecoderMlp, Sam2: true));
         obj_ptr_proj = new Mlp(sizes.Dim, sizes.Dim, sizes.Dim, depth: 3);
         obj_ptr_tpos_proj = sizes.PointersHavePositions ? Linear(sizes.Dim, sizes.MemoryDim) : null;
         RegisterComponents();
@@ -61,6 +61,9 @@ internal sealed class Sam2Network : Module
 
     /// <summary>The sizes.</summary>
     internal Sam2Architecture Sizes { get; }
+
+    /// <summary>What the weight file says its weights are, or null; see <see cref="TinyWeights"/>.</summary>
+    internal string? Label { get; init; }
 
     /// <summary>Where the parameters lie.</summary>
     internal Device Device => no_obj_ptr.device;
@@ -76,7 +79,7 @@ internal sealed class Sam2Network : Module
         using var scope = NewDisposeScope();
         using var weights = WeightFile.Read(path);
         var sizes = Sam2Weights.Architecture(weights);
-        var network = new Sam2Network(sizes with { ImageSize = options.ImageSize ?? sizes.ImageSize }, options.Precision);
+        var network = new Sam2Network(sizes with { ImageSize = options.ImageSize ?? sizes.ImageSize }, options.Precision) { Label = TinyWeights.LabelOf(weights) };
         try
         {
             WeightLoader.Load(network, weights, new WeightLoadOptions { AllowNarrowing = true });
@@ -108,7 +111,7 @@ internal sealed class Sam2Network : Module
     /// <summary>The codes that depend on the sizes alone; the caller owns them.</summary>
     internal MapCodes Codes() => new(Sizes, image_encoder.Positions(Sizes.ImageSize), sam_prompt_encoder.DenseCode());
 
-    /// <summary>Encodes a prepared slice, [1, 3, S, S]; the caller owns the result.</summary>
+    /// <summary>Encodes prepared slices, [N, 3, S, S]; the caller owns the result.</summary>
     internal SliceFeatures Encode(Tensor input, MapCodes codes)
     {
         using var scope = NewDisposeScope();
@@ -119,46 +122,69 @@ internal sealed class Sam2Network : Module
         static Tensor Wide(Tensor map) => map.to_type(ScalarType.Float32);
     }
 
-    /// <summary>Looks for the object in a map.</summary>
+    /// <summary>Looks for the object in maps.</summary>
+    /// <param name="map">The feature maps, joined with memories or, for given masks, as they are: [N, dim, h, w].</param>
+    /// <param name="fine">The slices' finer maps.</param>
+    /// <param name="codes">The codes.</param>
+    /// <param name="mask">The given masks, 0 or 1, [N, 1, S, S]; null while tracking.</param>
+    /// <returns>The single mask for a given mask, else the three alternatives, before the object test; the caller owns the tensors.</returns>
+    internal DecodedMasks Look(Tensor map, FineMaps fine, MapCodes codes, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = sam_prompt_encoder.Tokens(zeros(map.shape[0], NoPoint.Length, 2, device: map.device), NoPoint);
+        var dense = sam_prompt_encoder.Dense(mask is null ? null : mask_downsample.call(mask));
+        var seen = sam_mask_decoder.Run(map, codes.Dense, tokens, dense, fine);
+        var (first, count) = mask is null ? (1, 3) : (0, 1);
+        return new DecodedMasks(Part(seen.Logits), Part(seen.Qualities), Part(seen.Tokens), seen.ObjectScores!.MoveToOuterDisposeScope());
+
+        Tensor Part(Tensor ofMasks) => ofMasks.narrow(1, first, count).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Looks for the object in the map of one slice and picks the best mask.</summary>
     /// <param name="map">The feature map, joined with memories or, for the given mask, as it is: [1, dim, h, w].</param>
     /// <param name="features">The slice, for its finer maps.</param>
     /// <param name="codes">The codes.</param>
     /// <param name="mask">The given mask, 0 or 1, [1, 1, S, S]; null while tracking.</param>
-    /// <returns>The single mask for a given mask, else the three alternatives.</returns>
     internal DecodedSlice Decode(Tensor map, SliceFeatures features, MapCodes codes, Tensor? mask)
     {
         using var scope = NewDisposeScope();
-        var tokens = sam_prompt_encoder.Tokens(zeros(1, NoPoint.Length, 2, device: map.device), NoPoint);
-        var dense = sam_prompt_encoder.Dense(mask is null ? null : mask_downsample.call(mask));
-        var decoded = sam_mask_decoder.Run(map, codes.Dense, tokens, dense, features.Fine);
-        var (first, count) = mask is null ? (1, 3) : (0, 1);
-        var score = decoded.ObjectScores!.ToSingle();
-        var logits = decoded.Logits.narrow(1, first, count);
-        var qualities = decoded.Qualities.narrow(1, first, count).cpu().data<float>().ToArray();
+        var seen = Look(map, features.Fine, codes, mask);
+        var score = seen.ObjectScores!.ToSingle();
+        var qualities = seen.Qualities.cpu().data<float>().ToArray();
         var best = Array.IndexOf(qualities, qualities.Max());
-        var pointer = score > 0 ? obj_ptr_proj.call(decoded.Tokens.select(1, first + best)) : NoPointer();
+        var pointer = score > 0 ? Pointer(seen.Tokens.select(1, best)) : NoPointer();
         return new DecodedSlice(
-            (score > 0 ? logits.contiguous() : full_like(logits, Absent.Held())).MoveToOuterDisposeScope(),
+            (score > 0 ? seen.Logits.contiguous() : full_like(seen.Logits, Absent.Held())).MoveToOuterDisposeScope(),
             qualities,
             best,
             score,
             pointer.MoveToOuterDisposeScope());
     }
 
+    /// <summary>The pointers of slices with the object, [N, dim], from the tokens of their masks, [N, dim].</summary>
+    internal Tensor Pointer(Tensor token) => obj_ptr_proj.call(token);
+
     /// <summary>The pointer of a slice without the object, [1, dim].</summary>
     internal Tensor NoPointer() => no_obj_ptr.clone();
 
-    /// <summary>Makes the memory of a slice.</summary>
-    /// <param name="map">The feature map, before memory attention.</param>
-    /// <param name="mask">The mask, 0 to 1, [1, 1, S, S].</param>
-    /// <param name="present">Whether the object is there.</param>
-    /// <returns>[1, memoryDim, h, w] in float32.</returns>
-    internal Tensor Remember(Tensor map, Tensor mask, bool present)
+    /// <summary>Makes the memories of slices.</summary>
+    /// <param name="map">The feature maps, before memory attention, [N, dim, h, w].</param>
+    /// <param name="mask">The masks, 0 to 1, [N, 1, S, S].</param>
+    /// <param name="absent">1 for slices without the object, else 0, [N, 1].</param>
+    /// <returns>[N, memoryDim, h, w] in float32.</returns>
+    internal Tensor Remember(Tensor map, Tensor mask, Tensor absent)
     {
         using var scope = NewDisposeScope();
         var memory = memory_encoder.call(map, (mask * MaskScale.Held()) + MaskOffset.Held());
-        return (present || no_obj_embed_spatial is null ? memory : memory + no_obj_embed_spatial.view(1, -1, 1, 1)).MoveToOuterDisposeScope();
+        return (no_obj_embed_spatial is null ? memory : memory + (absent * no_obj_embed_spatial).unsqueeze(-1).unsqueeze(-1)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Enlarges mask logits, [N, K, S/4, S/4], to the network's size, [N, K, S, S].</summary>
+    internal Tensor Enlarge(Tensor low) => Enlarge(low, Sizes);
+
+    /// <inheritdoc cref="Enlarge(Tensor)"/>
+    internal static Tensor Enlarge(Tensor low, Sam2Architecture sizes) =>
+        functional.interpolate(low, size: [sizes.ImageSize, sizes.ImageSize], mode: InterpolationMode.Bilinear, align_corners: false);
 
     /// <summary>The chosen memories and pointers as tokens.</summary>
     /// <param name="bank">Where they lie.</param>
@@ -171,7 +197,7 @@ internal sealed class Sam2Network : Module
         var (values, positions) = (new List<Tensor>(), new List<Tensor>());
         foreach (var memory in choice.Memories)
         {
-            values.Add(bank.Memory(memory.Slice).to_type(ScalarType.Float32).flatten(2).transpose(1, 2));   // [1, T, memoryDim]
+            values.Add(bank.Memory(memory.Slice).to_type(ScalarType.Float32).flatten(2).transpose(1, 2));   // [N, T, memoryDim]
             positions.Add(codes.Memory + maskmem_tpos_enc[memory.TemporalIndex]);
         }
 
@@ -180,7 +206,7 @@ internal sealed class Sam2Network : Module
         if (choice.Pointers.Count > 0)
         {
             pointerTokens = choice.Pointers.Count * parts;
-            values.Add(cat([.. choice.Pointers.Select(pointer => bank.Pointer(pointer.Slice))]).reshape(1, pointerTokens, Sizes.MemoryDim));
+            values.Add(stack([.. choice.Pointers.Select(pointer => bank.Pointer(pointer.Slice))], 1).reshape(-1, pointerTokens, Sizes.MemoryDim));
             positions.Add(PointerPositions(choice.Pointers, slices, parts));
         }
 
@@ -188,7 +214,7 @@ internal sealed class Sam2Network : Module
     }
 
     /// <summary>Joins a slice's map with memories.</summary>
-    /// <returns>[1, dim, h, w].</returns>
+    /// <returns>[N, dim, h, w].</returns>
     internal Tensor Join(SliceFeatures features, MemoryTokens memory, MapCodes codes)
     {
         using var scope = NewDisposeScope();

@@ -50,4 +50,16 @@ internal static class SliceInput
 
         return result;
     }
+
+    /// <summary>A given mask as logits of ±10 at a quarter of the network's size, antialiased.</summary>
+    /// <param name="mask">[S · S] of 0 and 1.</param>
+    /// <param name="sizes">The network's sizes.</param>
+    /// <returns>[S/4 · S/4].</returns>
+    public static float[] LowLogits(float[] mask, Sam2Architecture sizes)
+    {
+        var logits = Array.ConvertAll(mask, value => (float)((value * Sam2Network.MaskScale) + Sam2Network.MaskOffset));
+        var low = new float[sizes.LowSize * sizes.LowSize];
+        SliceResize.Bilinear(logits, sizes.ImageSize, sizes.ImageSize, low, sizes.LowSize, sizes.LowSize);
+        return low;
+    }
 }

@@ -1,7 +1,5 @@
 using PolyCL.Core;
-using PolyCL.Imaging;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace PolyCL.Sam.Video;
 
@@ -32,7 +30,7 @@ internal sealed class SliceTracker(Sam2Network network, MapCodes codes, int slic
         var low = LowLogits(resized);
         var given = tensor(resized, [1, 1, sizes.ImageSize, sizes.ImageSize]).to(network.Device);
         var pointer = present ? network.Decode(features.Map, features, codes, given).Pointer : network.NoPointer();
-        Bank.Put(slice, network.Remember(features.Map, HighLogits(low).gt(0.0.Held()).to_type(ScalarType.Float32), present), pointer, isPrompt: true);
+        Bank.Put(slice, Remember(features, HighLogits(low).gt(0.0.Held()).to_type(ScalarType.Float32), present), pointer, isPrompt: true);
         return new TrackedSlice(low, sizes.LowSize, (float)(present ? -Sam2Network.MaskOffset : Sam2Network.MaskOffset), Quality: null);
     }
 
@@ -46,7 +44,7 @@ internal sealed class SliceTracker(Sam2Network network, MapCodes codes, int slic
         var tokens = network.Gather(Bank, Bank.Choose(slice, reverse), slices, codes);
         var decoded = network.Decode(network.Join(features, tokens, codes), features, codes, mask: null);
         var low = decoded.Logits.select(1, decoded.Best).cpu().data<float>().ToArray();
-        Bank.Put(slice, network.Remember(features.Map, HighLogits(low).sigmoid(), decoded.ObjectScore > 0), decoded.Pointer, isPrompt: false);
+        Bank.Put(slice, Remember(features, HighLogits(low).sigmoid(), decoded.ObjectScore > 0), decoded.Pointer, isPrompt: false);
         if (fillHoles > 0)
         {
             HoleFilling.Fill(low, sizes.LowSize, sizes.LowSize, fillHoles);
@@ -55,12 +53,10 @@ internal sealed class SliceTracker(Sam2Network network, MapCodes codes, int slic
         return new TrackedSlice(low, sizes.LowSize, decoded.ObjectScore, decoded.Qualities[decoded.Best]);
     }
 
-    /// <summary>The given mask as logits of ±10 at a quarter of the size, antialiased; holes filled where asked.</summary>
+    /// <summary>The given mask as logits at a quarter of the size; holes filled where asked.</summary>
     private float[] LowLogits(float[] mask)
     {
-        var logits = Array.ConvertAll(mask, value => (float)((value * Sam2Network.MaskScale) + Sam2Network.MaskOffset));
-        var low = new float[sizes.LowSize * sizes.LowSize];
-        SliceResize.Bilinear(logits, sizes.ImageSize, sizes.ImageSize, low, sizes.LowSize, sizes.LowSize);
+        var low = SliceInput.LowLogits(mask, sizes);
         if (fillHoles > 0)
         {
             HoleFilling.Fill(low, sizes.LowSize, sizes.LowSize, fillHoles);
@@ -70,11 +66,10 @@ internal sealed class SliceTracker(Sam2Network network, MapCodes codes, int slic
     }
 
     /// <summary>Logits enlarged to the network's size, [1, 1, S, S].</summary>
-    private Tensor HighLogits(float[] low) => functional.interpolate(
-        tensor(low, [1, 1, sizes.LowSize, sizes.LowSize]).to(network.Device),
-        size: [sizes.ImageSize, sizes.ImageSize],
-        mode: InterpolationMode.Bilinear,
-        align_corners: false);
+    private Tensor HighLogits(float[] low) => network.Enlarge(tensor(low, [1, 1, sizes.LowSize, sizes.LowSize]).to(network.Device));
+
+    private Tensor Remember(SliceFeatures features, Tensor mask, bool present) =>
+        network.Remember(features.Map, mask, present ? zeros(1, 1, device: mask.device) : ones(1, 1, device: mask.device));
 
     /// <inheritdoc/>
     public void Dispose() => Bank.Dispose();
