@@ -5,6 +5,7 @@ open System.IO
 open System.Text.Json
 open Expecto
 open PolyCL.Imaging
+open PolyCL.Sam
 open PolyCL.Tests
 open PolyCL.Tests.Sam
 open PolyCL.Tests.Sam.Video.VideoFixture
@@ -133,6 +134,7 @@ let tests =
 
                 Expect.equal (root.GetProperty("dice").ValueKind) JsonValueKind.Null "no truth, no Dice"
                 Expect.equal (root.GetProperty("model").GetString()) "tiny-video" "model"
+                Expect.equal (root.GetProperty("model_label").ValueKind) JsonValueKind.Null "no label"
                 Expect.equal (root.GetProperty("propagated").GetArrayLength()) 9 "slice by slice"
                 let options = root.GetProperty "options"
                 Expect.equal (options.GetProperty("range").GetString()) "stop-rule" "range"
@@ -228,6 +230,30 @@ let tests =
                 Expect.isTrue (options.GetProperty("stretch_slices").GetBoolean()) "stretched"
                 let text = fst (propagate folder mask [])
                 Expect.stringContains text.Output "from slice 4 (stop rule)" "text")
+
+        testCase "without --sam2 the small network is taken, and text, warning and JSON say whose weights it is"
+        <| fun () ->
+            withFiles (fun folder mask ->
+                let attempt more =
+                    CommandLine.run [
+                        yield! [ "propagate"; "--image"; Path.Combine(folder, "ct.nii.gz"); "--quiet" ]
+                        yield! [ "--reference-mask"; mask; "--out"; Path.Combine(folder, "masks.nii.gz") ]
+                        yield! more
+                    ]
+
+                let text = attempt []
+                Expect.equal text.ExitCode 0 "exit"
+                Expect.stringContains text.Output TinyWeights.Label "text"
+
+                Expect.stringContains
+                    text.Errors
+                    $"warning: sam2-phantom-tiny.safetensors: {TinyWeights.Label}"
+                    "warning"
+
+                use document = JsonDocument.Parse((attempt [ "--json" ]).Output)
+                let root = document.RootElement
+                Expect.equal (root.GetProperty("model_label").GetString()) TinyWeights.Label "JSON"
+                Expect.equal (root.GetProperty("warnings").GetArrayLength()) 1 "JSON's warning")
 
         testCase "wrong masks and scans are one sentence, exit code 2, nothing written"
         <| fun () ->

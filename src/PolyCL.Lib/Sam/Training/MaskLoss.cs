@@ -23,4 +23,19 @@ internal static class MaskLoss
         var dice = (overlap + Smooth.Held()) / (size + Smooth.Held());
         return (entropy - dice + 1.0.Held()).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Intersection over union of each mask with the truth, without gradients; 1 where both are empty.</summary>
+    /// <param name="logits">[N, M, h, w].</param>
+    /// <param name="truth">Share of each pixel that is organ, [N, 1, h, w].</param>
+    /// <returns>A fresh tensor [N, M] that the caller owns.</returns>
+    internal static Tensor Overlap(Tensor logits, Tensor truth)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var mask = logits.gt(0.0.Held());
+        var organ = truth.ge(0.5.Held());
+        var union = mask.logical_or(organ).sum([2, 3]).to_type(ScalarType.Float32);
+        var both = mask.logical_and(organ).sum([2, 3]).to_type(ScalarType.Float32);
+        return where(union.eq(0.0.Held()), ones_like(union), both / union.clamp_min(1.0.Held())).MoveToOuterDisposeScope();
+    }
 }

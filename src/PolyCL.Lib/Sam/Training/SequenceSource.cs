@@ -17,11 +17,13 @@ internal sealed class SequenceSource
     /// <summary>Distances in slices between neighbours of a sequence; the first is drawn twice as often as each other.</summary>
     private static readonly int[] Steps = [1, 1, 2, 3];
 
-    /// <summary>Share of sequences that follow the liver where there are other organs too.</summary>
+    /// <summary>Share of sequences that follow the liver; without the other organs the network finds the liver whatever the mask.</summary>
     private const double LiverShare = 0.6;
 
-    private readonly (TinyScan Scan, int[] Prompts)[] livers;
-    private readonly (TinyScan Scan, int[] Prompts)[] others;
+    private static readonly PhantomTissue[] Others = [PhantomTissue.Spleen, PhantomTissue.KidneyLeft, PhantomTissue.KidneyRight, PhantomTissue.Stomach];
+
+    private readonly (FollowedOrgan Organ, int[] Prompts)[] livers;
+    private readonly (FollowedOrgan Organ, int[] Prompts)[] others;
     private readonly Sam2Architecture sizes;
     private readonly long seed;
 
@@ -31,9 +33,10 @@ internal sealed class SequenceSource
     public SequenceSource(IReadOnlyList<TinyScan> scans, Sam2Architecture sizes, long seed)
     {
         (this.sizes, this.seed) = (sizes, seed);
-        var usable = scans.Select(scan => (Scan: scan, Prompts: Prompts(scan))).Where(entry => entry.Prompts.Length > 0)
-            .ToLookup(entry => entry.Scan.Organ == PhantomTissue.Liver);
-        (livers, others) = ([.. usable[true]], [.. usable[false]]);
+        (livers, others) = (Usable([PhantomTissue.Liver]), Usable(Others));
+
+        (FollowedOrgan, int[])[] Usable(PhantomTissue[] organs) =>
+            [.. scans.SelectMany(scan => organs.Select(organ => new FollowedOrgan(scan, organ))).Select(organ => (organ, Prompts(organ))).Where(entry => entry.Item2.Length > 0)];
     }
 
     /// <summary>The sequences of a step; the tensors belong to the caller's scope.</summary>
@@ -51,10 +54,11 @@ internal sealed class SequenceSource
         var (pixels, masks) = (new List<Tensor>(), new List<float[]>());
         for (var position = 0; position < length; position++)
         {
-            foreach (var (scan, numbers) in drawn)
+            foreach (var (organ, numbers) in drawn)
             {
+                var scan = organ.Scan;
                 pixels.Add(SliceInput.Pixels(scan.Grey(numbers[position]), scan.Height, scan.Width, sizes.ImageSize, CPU));
-                masks.Add(SliceInput.Mask(scan.Mask(numbers[position]), scan.Height, scan.Width, sizes.ImageSize));
+                masks.Add(SliceInput.Mask(organ.Mask(numbers[position]), scan.Height, scan.Width, sizes.ImageSize));
             }
         }
 
@@ -69,18 +73,23 @@ internal sealed class SequenceSource
                 .gt(0.0.Held()).to_type(ScalarType.Float32).MoveToOuterDisposeScope());
     }
 
-    private (TinyScan Scan, int[] Slices) Sequence(int step, int position, int length, int prompted)
+    private (FollowedOrgan Organ, int[] Slices) Sequence(int step, int position, int length, int prompted)
     {
         var stream = new RandomStream(seed, Purpose, step, position);
         var pool = others.Length == 0 || stream.NextDouble() < LiverShare ? livers : others;
-        var (scan, prompts) = pool[stream.NextInt(pool.Length)];
+        var (organ, prompts) = pool[stream.NextInt(pool.Length)];
         var centre = prompts[stream.NextInt(prompts.Length)];
         var stride = Steps[stream.NextInt(Steps.Length)] * (stream.NextInt(2) == 0 ? 1 : -1);
-        return (scan, [.. Enumerable.Range(0, length).Select(i => Math.Clamp(centre + ((i - prompted) * stride), 0, scan.Slices - 1))]);
+        return (organ, [.. Enumerable.Range(0, length).Select(i => Math.Clamp(centre + ((i - prompted) * stride), 0, organ.Scan.Slices - 1))]);
     }
 
-    private static int[] Prompts(TinyScan scan) =>
-        [.. scan.OrganSlices.Where(slice => scan.Mask(slice).Count((byte)1) >= LeastShare * scan.Height * scan.Width)];
+    private static int[] Prompts(FollowedOrgan organ) =>
+        [.. organ.Slices.Where(slice => organ.Mask(slice).AsSpan().Count((byte)1) >= LeastShare * organ.Scan.Height * organ.Scan.Width)];
 
-    private static Tensor Maps(List<float[]> maps, int size) => tensor(maps.SelectMany(map => map).ToArray(), [maps.Count, 1, size, size]);
+    /// <summary>The maps in torch's own memory: an array lies anywhere, and products of matrices there differ in the last bits from run to run.</summary>
+    private static Tensor Maps(List<float[]> maps, int size)
+    {
+        using var array = tensor(maps.SelectMany(map => map).ToArray(), [maps.Count, 1, size, size]);
+        return array.clone();
+    }
 }

@@ -78,19 +78,9 @@ internal sealed class SequenceTracking(Sam2Network network)
         var truth = functional.avg_pool2d(masks, network.Sizes.ImageSize / network.Sizes.LowSize);         // [N, 1, S/4, S/4]
         var present = masks.amax([1, 2, 3]);                                                               // [N]
         var each = MaskLoss.OfEach(seen.Logits, truth);                                                    // [N, K]
-        var quality = (seen.Qualities - Overlap(seen.Logits, truth)).pow(2.0.Held()).mean([1]);
+        var quality = (seen.Qualities - MaskLoss.Overlap(seen.Logits, truth)).pow(2.0.Held()).mean([1]);
         var ofPresent = ((each.amin([1]) + quality) * present).sum() / present.sum().clamp_min(1.0.Held());
         var score = functional.binary_cross_entropy_with_logits(seen.ObjectScores!.squeeze(1), present);
         return (ofPresent + score).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Intersection over union of each mask with the truth, without gradients, [N, K].</summary>
-    private static Tensor Overlap(Tensor logits, Tensor truth)
-    {
-        using var scope = NewDisposeScope();
-        var (ours, theirs) = (logits.detach().gt(0.0.Held()), truth.ge(0.5.Held()));
-        var both = ours.logical_and(theirs).to_type(ScalarType.Float32).sum([2, 3]);
-        var either = ours.logical_or(theirs).to_type(ScalarType.Float32).sum([2, 3]);
-        return (both / either.clamp_min(1.0.Held())).MoveToOuterDisposeScope();
     }
 }

@@ -59,19 +59,7 @@ public static class TinySam
         var masks = network.Decode(embeddings, batch.Corners);
         var losses = MaskLoss.OfEach(masks.Logits, batch.Truth);                                            // [N, 4]
         var (best, _) = losses.narrow(1, 1, 3).min(1);
-        var quality = (masks.Qualities - Overlap(masks.Logits, batch.Truth)).square().mean();
+        var quality = (masks.Qualities - MaskLoss.Overlap(masks.Logits, batch.Truth)).square().mean();
         return (losses.select(1, 0).mean() + best.mean() + quality).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Intersection over union of each mask with the truth [N, 4]; 1 where both are empty.</summary>
-    private static Tensor Overlap(Tensor logits, Tensor truth)
-    {
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        var mask = logits.gt(0.0.Held());
-        var organ = truth.ge(0.5.Held());
-        var union = mask.logical_or(organ).sum([2, 3]).to_type(ScalarType.Float32);
-        var both = mask.logical_and(organ).sum([2, 3]).to_type(ScalarType.Float32);
-        return where(union.eq(0.0.Held()), ones_like(union), both / union.clamp_min(1.0.Held())).MoveToOuterDisposeScope();
     }
 }

@@ -1,5 +1,4 @@
 using PolyCL.Core;
-using PolyCL.Data.Phantom;
 using PolyCL.Sam.Video;
 
 namespace PolyCL.Sam.Training;
@@ -33,13 +32,9 @@ public static class TinySam2
     public static TinyRecipe Recipe { get; } = new()
     {
         Model = "sam2",
-        Steps = 2600,
-        Phantoms = new TinyPhantoms
-        {
-            Slices = null,
-            Scans = 10,
-            OtherOrgans = [PhantomTissue.Spleen, PhantomTissue.KidneyLeft, PhantomTissue.KidneyRight, PhantomTissue.Stomach],
-        },
+        Steps = 1500,
+        Batch = 4,
+        Phantoms = new TinyPhantoms { Slices = null },
     };
 
     /// <summary>Trains, writes the weights and scores them on phantoms that were held out.</summary>
@@ -47,6 +42,7 @@ public static class TinySam2
     /// <param name="path">The .safetensors to write; whole or absent.</param>
     /// <param name="progress">Told of phantoms, steps and scored scans.</param>
     /// <param name="token">Stops between steps; nothing is written then.</param>
+    /// <exception cref="ArgumentException">The file has another ending.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static TinyReport Train(TinyRecipe recipe, string path, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
     {
@@ -60,7 +56,7 @@ public static class TinySam2
         TinyRecipe recipe, Sam2Architecture sizes, string path, IProgress<ProgressReport>? progress, CancellationToken token)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        Check.NotBlank(path);
+        TinyFile.CheckName(path);
         var scans = TinyScan.Generate(recipe.Phantoms, progress, token);
         using var network = FirstWeights.Draw(recipe.Seed, () => new Sam2Network(sizes));
         var source = new SequenceSource(scans, sizes, recipe.Seed);

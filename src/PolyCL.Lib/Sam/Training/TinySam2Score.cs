@@ -1,5 +1,6 @@
 using PolyCL.Core;
 using PolyCL.Data;
+using PolyCL.Data.Phantom;
 using PolyCL.Metrics;
 
 namespace PolyCL.Sam.Training;
@@ -24,7 +25,8 @@ internal static class TinySam2Score
             foreach (var site in recipe.Sites)
             {
                 var phantoms = recipe with { Sites = [site], Grids = [grid], Scans = Scans, Seed = TinyPhantoms.HeldOutSeed };
-                var slices = TinyScan.Generate(phantoms, null, token).SelectMany(scan => Of(model, scan, Range(scan, grid))).ToList();
+                var slices = TinyScan.Generate(phantoms, null, token).Select(scan => new FollowedOrgan(scan, PhantomTissue.Liver))
+                    .SelectMany(liver => Of(model, liver, Range(liver, grid))).ToList();
                 scores.Add(new TinyScore(site, grid, slices.Count, slices.Average(score => score.Copied), slices.Average(score => score.Propagated), Best: null));
                 progress?.Report(new ProgressReport("score", scores.Count, Grids.Length * recipe.Sites.Count));
             }
@@ -34,22 +36,22 @@ internal static class TinySam2Score
     }
 
     /// <summary>Dice of each slice of a range but the reference: of the reference's mask, and of the propagated one.</summary>
-    internal static IEnumerable<(double Copied, double Propagated)> Of(Sam2 model, TinyScan scan, IReadOnlyList<int> range)
+    internal static IEnumerable<(double Copied, double Propagated)> Of(Sam2 model, FollowedOrgan organ, IReadOnlyList<int> range)
     {
-        var reference = range.Count / 2;
-        var given = scan.Mask(range[reference]).ToArray();
+        var (scan, reference) = (organ.Scan, range.Count / 2);
+        var given = organ.Mask(range[reference]);
         var sequence = new SliceSequence(range.Count, scan.Height, scan.Width, (slice, pixels) => scan.Grey(range[slice]).CopyTo(pixels));
         return model.Propagate(sequence, reference, given).Where(found => !found.IsReference).Select(found =>
         {
-            var truth = scan.Mask(range[found.Slice]);
+            var truth = organ.Mask(range[found.Slice]);
             return (MaskCounts.Of(given, truth).Dice, MaskCounts.Of(found.Mask, truth).Dice);
         });
     }
 
     /// <summary>The slices that show the organ: of prepared scans those that a study keeps, of others all.</summary>
-    internal static IReadOnlyList<int> Range(TinyScan scan, TinyGrid grid)
+    internal static IReadOnlyList<int> Range(FollowedOrgan organ, TinyGrid grid)
     {
-        var (start, stop) = grid.Prepared is null ? (0, scan.Slices) : PrepareOptions.Paper.KeptOf(scan.Slices);
-        return [.. scan.OrganSlices.Where(slice => slice >= start && slice < stop)];
+        var (start, stop) = grid.Prepared is null ? (0, organ.Scan.Slices) : PrepareOptions.Paper.KeptOf(organ.Scan.Slices);
+        return [.. organ.Slices.Where(slice => slice >= start && slice < stop)];
     }
 }

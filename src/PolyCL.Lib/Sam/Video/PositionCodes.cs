@@ -67,6 +67,8 @@ internal static class PositionCodes
             }
         }
 
-        return tensor(values, [numbers.Count, channels]);
+        // Into torch's own memory: products with what lies in an array differ in the last bits from run to run.
+        using var array = tensor(values, [numbers.Count, channels]);
+        return array.clone();
     }
 }
