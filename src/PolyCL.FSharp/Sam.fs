@@ -67,6 +67,9 @@ module Sam =
         /// <summary>Size of the network, such as vit_b.</summary>
         member _.Name = refiner.Model
 
+        /// <summary>What the weight file says its weights are, such as "phantom-tiny, not Meta's weights"; None for Meta's and others'.</summary>
+        member _.Label = Option.ofObj refiner.ModelLabel
+
         /// <summary>SHA-256 of the weights.</summary>
         member _.Sha256 = refiner.Sha256
 
@@ -154,7 +157,7 @@ module Sam =
     /// </code></example>
     let load (path: string) = loadWith paper Workspace.local path
 
-    /// <summary>Opens the small network of this project, trained on phantoms: to try things out without a download. It is none of Meta's.</summary>
+    /// <summary>Opens the small SAM that comes with the program, trained on generated phantoms alone: to try things without a download, not for results.</summary>
     /// <exception cref="T:PolyCL.Core.WeightMismatchException">The file is not beside the program.</exception>
     /// <example><code>
     /// let sam () = Sam.tiny ()

@@ -252,6 +252,13 @@ let tests =
                 let text = (found |> Figure.propagatedFile 3 None).ToSvg()
                 Expect.stringContains text $"slice {found.Reference}, reference" "figure")
 
+        testCase "the small SAM that comes along says what it is"
+        <| fun () ->
+            let tiny = Sam.tiny ()
+            Expect.equal tiny.Label (Some PolyCL.Sam.TinyWeights.Label) "label"
+            Expect.stringContains (Option.get tiny.Warning) "generated phantoms" "warning"
+            Expect.isNone sam.Value.Label "another file's"
+
         testCase
             "the paper's range takes labelled slices from the middle one; the library's default takes no other label"
         <| fun () ->

@@ -57,7 +57,7 @@ public static class RefinementPanels
 
         return Of([.. Evenly(coarse.Slices, Check.Positive(count)).Select(Panel)], string.Create(
             CultureInfo.InvariantCulture,
-            $"{Path.GetFileName(refinement.Image)}, window {refinement.Window.Level}/{refinement.Window.Width} HU; SAM {refinement.Model}, weights {refinement.ModelSha256[..12]}"));
+            $"{Path.GetFileName(refinement.Image)}, window {refinement.Window.Level}/{refinement.Window.Width} HU; SAM {refinement.Model}, weights {refinement.ModelSha256[..12]}{(refinement.ModelLabel is { } words ? $" ({words})" : "")}"));
     }
 
     private static SheetCell[] Row(RefinementPanel panel)

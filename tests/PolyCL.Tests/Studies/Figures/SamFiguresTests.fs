@@ -166,7 +166,7 @@ let tests =
                             file folder "coarse.nii" [ for z in 0..5 -> if z = 2 || z = 3 then coarse else empty ],
                         Mask = file folder "refined.nii" [ for z in 0..5 -> if z = 2 || z = 3 then truth else empty ],
                         Model = "vit_b",
-                        ModelLabel = null,
+                        ModelLabel = "phantom-tiny",
                         ModelSha256 = digest,
                         Options = SamOptions(Margin = 1.0),
                         Window = Window.Abdomen,
@@ -192,7 +192,7 @@ let tests =
                 let cell = nonNull (sheet.Rows[0][2])
                 Expect.equal cell.Boxes[0].Box (BoxPrompt(3.0, 7.0, 9.0, 10.0)) "with its margin"
                 Expect.equal (cell.Height, cell.Width, cell.PixelAspect) (height, width, 2.0) "rows, columns, aspect"
-                Expect.stringContains sheet.Provenance "SAM vit_b, weights aaaaaaaaaaaa" "provenance"
+                Expect.stringContains sheet.Provenance "SAM vit_b, weights aaaaaaaaaaaa (phantom-tiny)" "provenance"
 
                 Expect.throwsT<PolyCL.Core.ScanFormatException>
                     (fun () ->
