@@ -77,7 +77,7 @@ public static class PropagationStrip
             [.. places.Select(slice => new StripSlice(slice, scan.Cell(slice), masks.Of(slice), known?.Of(slice), slice == propagation.Reference))],
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Path.GetFileName(propagation.Image)}, window {window.Level}/{window.Width} HU; SAM 2 {propagation.Model}, weights {propagation.ModelSha256[..12]}"),
+                $"{Path.GetFileName(propagation.Image)}, window {window.Level}/{window.Width} HU; SAM 2 {propagation.Model}, weights {propagation.ModelSha256[..12]}{(propagation.ModelLabel is { } words ? $" ({words})" : "")}"),
             scan.SpacingMm);
     }
 
