@@ -35,9 +35,14 @@ internal static class TinySam2Score
         return scores;
     }
 
-    /// <summary>Dice of each slice of a range but the reference: of the reference's mask, and of the propagated one.</summary>
+    /// <summary>Dice of each slice of a range but the reference: of the reference's mask, and of the propagated one; none where the range has no slice.</summary>
     internal static IEnumerable<(double Copied, double Propagated)> Of(Sam2 model, FollowedOrgan organ, IReadOnlyList<int> range)
     {
+        if (range.Count == 0)
+        {
+            return [];
+        }
+
         var (scan, reference) = (organ.Scan, range.Count / 2);
         var given = organ.Mask(range[reference]);
         var sequence = new SliceSequence(range.Count, scan.Height, scan.Width, (slice, pixels) => scan.Grey(range[slice]).CopyTo(pixels));
