@@ -240,8 +240,8 @@ wait_for "the queue" queue_is_empty
 polycl study status "${study[@]}" --results "$work/slurm"
 polycl study slurm "${study[@]}" --results "$work/slurm"
 
-say "a study of more than a thousand runs: 19 rows, 60 seeds, held"
-many=(--table 1 --profile quick --repeats 60 --results "$work/many")
+say "a study of more than a thousand runs: 19 rows, 70 seeds, held"
+many=(--table 1 --profile quick --repeats 70 --results "$work/many")
 polycl study slurm "${many[@]}" --sbatch=--hold --submit | grep -v '^sacct'
 say "Slurm has taken $(squeue -h -r | wc -l) tasks; what a second submission finds: $(polycl study slurm "${many[@]}" | grep ' tasks: ')"
 scancel --user="$(id -un)"
