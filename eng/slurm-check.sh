@@ -134,11 +134,11 @@ saved_step() { head -c 100000 "$1/checkpoint.safetensors" | grep -aom 1 'u0022st
 # Whether SIGUSR1, bit 10 of the mask, waits for a process that stands still.
 has_signal() { [ $((0x$(awk '/^ShdPnd/ { print $2 }' "/proc/$1/status") & 0x200)) != 0 ]; }
 
-# Whether a task is in the middle of a training: some steps are saved.
-trains() {
+# Makes a task that is in the middle of a training, with some steps saved, stand still, so that it cannot end before what is done to it.
+hold() {
     local run
     run=$(run_of "$1")
-    [ -n "$run" ] && [ -f "$run/checkpoint.safetensors" ]
+    [ -n "$run" ] && [ -f "$run/checkpoint.safetensors" ] && kill -STOP "$(program_of "$1")" 2>/dev/null
 }
 
 wait_for() { # WHAT COMMAND...
@@ -151,11 +151,11 @@ wait_for() { # WHAT COMMAND...
     done
 }
 
-# A task in the middle of a training on another node than $1, as "TASK NODE".
-training_elsewhere() {
+# Holds any task on another node than $1 and prints "TASK NODE".
+hold_elsewhere() {
     local task node
     while read -r task node _; do
-        if [ "$node" != "$1" ] && trains "$task"; then
+        if [ "$node" != "$1" ] && hold "$task"; then
             echo "$task $node"
             return 0
         fi
@@ -179,10 +179,9 @@ polycl study status "${study[@]}" --results "$work/slurm"
 
 say "fault 1: a time limit is reached"
 task=$(task_of "fine-tune TransUNet, seed 1")
-wait_for "$task to train" trains "$task"
+wait_for "$task to train" hold "$task"
 pid=$(program_of "$task")
-say "$task: after step $(saved_step "$(run_of "$task")") its limit becomes one minute; it stands still until Slurm's signal comes, so that it cannot end before"
-kill -STOP "$pid"
+say "$task: its limit becomes one minute after step $(saved_step "$(run_of "$task")")"
 scontrol update jobid="$task" timelimit=1
 wait_for "Slurm's signal" has_signal "$pid"
 kill -CONT "$pid"
@@ -192,27 +191,30 @@ scontrol update jobid="$task" timelimit=30
 
 say "fault 2: kill -9 of a run"
 task=$(task_of "pre-train U-Net, PolyCL-M, seed 1")
-wait_for "$task to train" trains "$task"
+wait_for "$task to train" hold "$task"
 say "$task: the program is killed after step $(saved_step "$(run_of "$task")")"
 kill -9 "$(program_of "$task")"
 wait_for "$task to end" is_over "$task"
-sleep 2
+sleep 3
 say "$task is $(state_of "$task"); $(task_of "fine-tune U-Net, PolyCL-M, seed 1"), which needs it, is $(state_of "$(task_of "fine-tune U-Net, PolyCL-M, seed 1")")"
 
 say "fault 3: scontrol requeue"
 task=$(task_of "pre-train TransUNet, PolyCL-M, seed 1")
-wait_for "$task to train" trains "$task"
+wait_for "$task to train" hold "$task"
 say "$task: requeued by the administrator after step $(saved_step "$(run_of "$task")")"
+pid=$(program_of "$task")
 scontrol requeue "$task"
+kill -CONT "$pid" 2>/dev/null || true
 
 say "fault 4: a node is drained"
-wait_for "a training" training_elsewhere none > "$base/found"
+wait_for "a training" hold_elsewhere none > "$base/found"
 read -r task node < "$base/found"
 scontrol update nodename="$node" state=drain reason="slurm-check"
 say "$node drains while it runs $task: $(sinfo -N -h -o '%N %T' | paste -sd ';')"
 
 say "fault 5: a node fails"
-wait_for "a training on another node" training_elsewhere "$node" > "$base/found"
+wait_for "a training on another node" hold_elsewhere "$node" > "$base/found"
+kill -CONT "$(program_of "$task")"
 read -r lost other < "$base/found"
 say "$other dies while it runs $lost, after step $(saved_step "$(run_of "$lost")")"
 victims=$(processes_of "$lost")
@@ -238,13 +240,20 @@ wait_for "the queue" queue_is_empty
 polycl study status "${study[@]}" --results "$work/slurm"
 polycl study slurm "${study[@]}" --results "$work/slurm"
 
+say "a study of more than a thousand runs: 19 rows, 70 seeds, held"
+many=(--table 1 --profile quick --repeats 70 --results "$work/many")
+polycl study slurm "${many[@]}" --sbatch=--hold --submit | grep -v '^sacct'
+say "Slurm has taken $(squeue -h -r | wc -l) tasks; what a second submission finds: $(polycl study slurm "${many[@]}" | grep ' tasks: ')"
+scancel --user="$(id -un)"
+wait_for "the queue" queue_is_empty
+
 say "the logs of the tasks"
 (cd "$work"/slurm/slurm/*/logs && grep -H '^==' ./*.log)
 limits=$(grep -h -c 'exit code 75' "$work"/slurm/slurm/*/logs/*.log | awk '{ n += $1 } END { print n }')
 say "time limits reached: $limits"
 
 say "the same study by one process"
-polycl study run "${study[@]}" --results "$work/alone" --quiet
+polycl study run "${study[@]}" --results "$work/alone" --quiet > /dev/null
 for way in slurm alone; do
     polycl study export "${study[@]}" --results "$work/$way" --format json --out "$work/$way.json" --quiet
 done
