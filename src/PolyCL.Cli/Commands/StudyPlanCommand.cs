@@ -101,19 +101,20 @@ internal static class StudyPlanCommand
 
     private static void Write(StudyScaling scaling)
     {
-        var table = new TextTable("workers", "hours", "busy", "limited by");
+        var (unit, seconds) = scaling.LongestChainSeconds < 3600 ? ("minutes", 60) : ("hours", 3600);
+        var table = new TextTable("workers", unit, "busy", "limited by");
         foreach (var schedule in scaling.Schedules)
         {
             var limit = schedule.Workers > scaling.MostAtOnce ? string.Create(CultureInfo.InvariantCulture, $"jobs: {scaling.MostAtOnce} at once at most")
                 : schedule.Workers >= scaling.EnoughWorkers ? "the longest chain"
                 : "work";
-            table.Add(Text(schedule.Workers, "0"), Text(schedule.Seconds / 3600, "0.00"), Text(schedule.BusyShare * 100, "0") + " %", limit);
+            table.Add(Text(schedule.Workers, "0"), Text(schedule.Seconds / seconds, "0.0"), Text(schedule.BusyShare * 100, "0") + " %", limit);
         }
 
         table.Write(Console.Out);
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Each worker is a process on a device of its own, as fast as this one. From {scaling.EnoughWorkers} on more are of no use: one run uses one device, and the longest chain takes {scaling.LongestChainSeconds / 3600:0.00} hours ({string.Join(" → ", scaling.LongestChain)})."));
+            $"Each worker is a process on a device of its own, as fast as this one. From {scaling.EnoughWorkers} on more are of no use: one run uses one device, and the longest chain takes {scaling.LongestChainSeconds / seconds:0.0} {unit} ({string.Join(" → ", scaling.LongestChain)})."));
     }
 
     private static string Word<T>(T value)
