@@ -188,7 +188,8 @@ module Study =
     /// </code></example>
     let masks (settings: Profile.Settings) (row: string) (scans: string list) (study: Settings) : StudyMasks list =
         using settings study (fun opened ->
-            opened.Masks(study.Table, row, List.toArray scans, Workspace.token ()) |> List.ofSeq)
+            opened.Masks(study.Table, row, List.toArray scans, Workspace.token ())
+            |> List.ofSeq)
 
     /// <summary>What is there, what is missing, and how many hours that takes one process, by steps of finished runs or measured now.</summary>
     /// <exception cref="T:PolyCL.Core.DatasetException">Data are missing, or test and training data share scans.</exception>
