@@ -26,8 +26,7 @@ let private recipe steps seed =
         Batch = 2,
         LearningRate = 3e-3,
         WarmUp = 3,
-        // With two, torch sums some gradients in an order of its own: last bits differ from run to run.
-        Threads = 1
+        Threads = 2
     )
 
 let private train recipe path =
