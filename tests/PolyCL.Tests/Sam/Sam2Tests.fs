@@ -230,7 +230,11 @@ let tests =
                             && not (entry.Key.StartsWith "obj_ptr_tpos_proj"))
                         |> Seq.map (fun entry -> KeyValuePair(entry.Key, entry.Value))
 
-                    WeightFile.Write(file, Dictionary kept, dict [ "sam2", SettingsJson.ToLine sizes ] |> Dictionary))
+                    WeightFile.Write(
+                        file,
+                        Dictionary kept,
+                        dict [ Sam2Weights.MetadataKey, SettingsJson.ToLine sizes ] |> Dictionary
+                    ))
 
                 use model = Sam2.Load file
                 Expect.isFalse (model.Architecture.MarksAbsence || model.Architecture.PointersHavePositions) "parts"
