@@ -59,7 +59,7 @@ internal sealed class MaskMaking
             References = made.References,
             Provenance = string.Create(
                 CultureInfo.InvariantCulture,
-                $"profile {study.Options.FineTuneProfile}, {data.Line}, seed {job.Seed}{(step is null ? "" : "; " + step.Definition)}"),
+                $"profile {study.Options.FineTuneProfile}, {data.Line}, seed {job.Seed}{(step is null ? "" : "\n" + step.Definition)}"),
         };
     }
 }
