@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using PolyCL.Sam.Modules;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PolyCL.Bench;
@@ -51,7 +50,13 @@ internal static class SamDecoderBench
         using var process = Process.GetCurrentProcess();
         Console.WriteLine(JsonSerializer.Serialize(new
         {
-            what = "polycl", boxes, threads, min_s = seconds.Min(), processor_s = processor.Min(), peak_mib = process.PeakWorkingSet64 >> 20, seconds,
+            what = "polycl",
+            boxes,
+            threads,
+            min_s = seconds.Min(),
+            processor_s = processor.Min(),
+            peak_mib = process.PeakWorkingSet64 >> 20,
+            seconds,
         }));
         return 0;
     }

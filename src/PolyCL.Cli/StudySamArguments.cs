@@ -18,7 +18,9 @@ internal sealed class StudySamArguments
         "--range", "Slices that SAM 2 comes to. labelled: those that show the organ (paper §3.3.2); stop: outward until the object is gone, no label used.", "labelled", "labelled", "stop");
     private readonly Option<int> every = new("--annotated-every")
     {
-        Description = "The upper bound in which every n-th slice is annotated.", HelpName = "N", DefaultValueFactory = _ => Defaults.AnnotatedEvery,
+        Description = "The upper bound in which every n-th slice is annotated.",
+        HelpName = "N",
+        DefaultValueFactory = _ => Defaults.AnnotatedEvery,
     };
 
     /// <summary>Adds the options to a command.</summary>
