@@ -177,6 +177,11 @@ say "submit"
 submit
 polycl study status "${study[@]}" --results "$work/slurm"
 
+# What is to be harmed later waits until then, since a fast machine would be done with it.
+for label in "pre-train U-Net, PolyCL-M" "pre-train TransUNet, PolyCL-M" "fine-tune U-Net, SimCLR" "fine-tune ResU-Net, PolyCL-S"; do
+    scontrol hold "$(task_of "$label, seed 1")"
+done
+
 say "fault 1: a time limit is reached"
 task=$(task_of "fine-tune TransUNet, seed 1")
 wait_for "$task to train" hold "$task"
@@ -191,6 +196,7 @@ scontrol update jobid="$task" timelimit=30
 
 say "fault 2: kill -9 of a run"
 task=$(task_of "pre-train U-Net, PolyCL-M, seed 1")
+scontrol release "$task"
 wait_for "$task to train" hold "$task"
 say "$task: the program is killed after step $(saved_step "$(run_of "$task")")"
 kill -9 "$(program_of "$task")"
@@ -200,6 +206,7 @@ say "$task is $(state_of "$task"); $(task_of "fine-tune U-Net, PolyCL-M, seed 1"
 
 say "fault 3: scontrol requeue"
 task=$(task_of "pre-train TransUNet, PolyCL-M, seed 1")
+scontrol release "$task"
 wait_for "$task to train" hold "$task"
 say "$task: requeued by the administrator after step $(saved_step "$(run_of "$task")")"
 pid=$(program_of "$task")
@@ -207,6 +214,9 @@ scontrol requeue "$task"
 kill -CONT "$pid" 2>/dev/null || true
 
 say "fault 4: a node is drained"
+for label in "fine-tune U-Net, SimCLR" "fine-tune ResU-Net, PolyCL-S"; do
+    scontrol release "$(task_of "$label, seed 1")"
+done
 wait_for "a training" hold_elsewhere none > "$base/found"
 read -r task node < "$base/found"
 scontrol update nodename="$node" state=drain reason="slurm-check"
