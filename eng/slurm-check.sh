@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a quick study of Table 1 on a real Slurm of three nodes on this machine, with faults, and compares the table with that of one process.
 # Usage, as root: eng/slurm-check.sh [FOLDER]   (default: a new temporary folder, removed at the end). Needs the .NET SDK; installs Slurm and
-# munge from Debian packages when they are absent. Everything it starts ends with it. Takes about ten minutes on 2 cores.
+# munge from Debian packages when they are absent. Everything it starts ends with it. Takes about four minutes on 2 cores.
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 [ "$(id -u)" = 0 ] || { echo "slurm-check: must be root, since it starts Slurm's daemons." >&2; exit 2; }
