@@ -82,7 +82,7 @@ public sealed record Evaluation
         var (named, unlabelled) = ScansOf(card, store, part);
         if (unlabelled is not null)
         {
-            throw new DatasetException($"Scan '{unlabelled}' has no label, so nothing can be compared; leave it out, or use predict.", store.Path);
+            throw Unlabelled(unlabelled, store);
         }
 
         var seen = part == "train" ? [] : SeenIn(card, store, named);
@@ -122,6 +122,11 @@ public sealed record Evaluation
         IProgress<ProgressReport>? progress,
         CancellationToken token)
     {
+        if (scans.FirstOrDefault(scan => !scan.Labelled) is { } unlabelled)
+        {
+            throw Unlabelled(unlabelled.Id, store);
+        }
+
         var (rows, scores) = Score(store, scans, scan => AsProbabilities(step.Make(scan, scan.Truth, token).Masks), progress, token);
         return new Evaluation
         {
@@ -138,6 +143,9 @@ public sealed record Evaluation
             Scans = rows,
         };
     }
+
+    private static DatasetException Unlabelled(string scan, SliceStore store) =>
+        new($"Scan '{scan}' has no label, so nothing can be compared; leave it out, or use predict.", store.Path);
 
     private static string DefinitionWith(IMaskStep? step) => step is null ? StandardDefinition : $"{StandardDefinition}; masks: {step.Definition}";
 

@@ -18,6 +18,11 @@ public sealed class Study : IDisposable
     {
         this.context = context;
         Arms = StudyArm.Named(ArmsOf(context.Options), context.Options.Rows);
+        foreach (var use in Arms.Select(arm => arm.Sam).Distinct())
+        {
+            context.Sam.MustBeThere(use);
+        }
+
         jobs = new StudyJobs(context, Arms.Where(arm => Need(arm) is null));
         Jobs = Named(jobs.All);
     }

@@ -7,6 +7,7 @@ open PolyCL.Core
 open PolyCL.Models
 open PolyCL.Sam
 open PolyCL.Studies
+open PolyCL.Studies.Figures
 open PolyCL.Training
 open PolyCL.Tests
 open PolyCL.Tests.Studies.StudyFixture
@@ -180,6 +181,44 @@ let tests =
 
                 Expect.throwsC (fun () -> study.Masks(4, bySam[1], [| "nobody" |]) |> ignore) (fun e ->
                     Expect.stringContains e.Message "'nobody' is no test scan" "scan"))
+
+        testCase "weights that are not there are named before anything is trained, unless no row needs them"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let results = Path.Combine(folder, "results")
+                let absent = StudySamOptions(Weights = "nowhere.pth", Weights2 = "nowhere.pt")
+
+                for table, row, file in [ 4, bySam[1], "sam_vit_b_01ec64.pth"; 6, bySam2[1], "sam2.1_hiera_tiny.pt" ] do
+                    Expect.throwsC
+                        (fun () -> (openStudy (optionsOf [| table |] [| row |] absent folder) results).Dispose())
+                        (fun e ->
+                            Expect.isTrue (e :? WeightMismatchException) "type"
+                            Expect.stringContains e.Message $"does not exist; download {file}" "what to do")
+
+                (openStudy (optionsOf [| 4 |] [| bySam[0] |] absent folder) results).Dispose())
+
+        testCase "a row's masks are drawn where it has SAM or one given slice, and refused otherwise"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let rows = Array.append bySam bySam2 |> Array.distinct
+
+                use study =
+                    openStudy (optionsOf [| 4; 6 |] rows (StudySamOptions()) folder) (Path.Combine(folder, "results"))
+
+                run study |> ignore
+                let bound = study.Masks(4, "SAM, boxes of the true masks")[0]
+                let middle = study.Masks(6, "SAM 2, true mask of the middle slice")
+                Expect.equal (StudyMaskFigures.Refinement(bound, 3).Rows.Count) 3 "slices"
+                Expect.isGreaterThan (StudyMaskFigures.Propagation(middle[0]).Rows[0].Count) 1 "strip"
+                Expect.stringContains (StudyMaskFigures.Distances middle).Provenance TinyWeights.Label "whose weights"
+
+                Expect.throwsT<System.ArgumentException>
+                    (fun () -> StudyMaskFigures.Refinement(middle[0]) |> ignore)
+                    "no boxes"
+
+                Expect.throwsT<System.ArgumentException>
+                    (fun () -> StudyMaskFigures.Propagation bound |> ignore)
+                    "no reference slice")
 
         testCase "in the paper profile rows with SAM say that they need Meta's weights, the others run"
         <| fun () ->

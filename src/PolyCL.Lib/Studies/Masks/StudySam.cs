@@ -38,6 +38,20 @@ internal sealed class StudySam : IDisposable
         _ => null,
     };
 
+    /// <summary>Checks that the weight file of a use is there, before anything is trained for it.</summary>
+    /// <exception cref="WeightMismatchException">It is not; the message says where to get it.</exception>
+    public void MustBeThere(SamUse use)
+    {
+        if (use == SamUse.Refine && Need(use) is null)
+        {
+            OfficialWeights.MustExist(Weights, OfficialWeights.Sam);
+        }
+        else if (use == SamUse.Propagate && Need(use) is null)
+        {
+            OfficialWeights.MustExist(Weights2, OfficialWeights.Sam2);
+        }
+    }
+
     /// <summary>The step of an arm; opens the network.</summary>
     /// <exception cref="WeightMismatchException">The weight file is absent, damaged, or of another network.</exception>
     public IMaskStep Step(StudyArm arm) => arm.Sam == SamUse.Refine
