@@ -26,6 +26,9 @@ internal sealed class TorchEngine : ISamEngine
 
     public string? Label => network.Label;
 
+    /// <summary>What was done to make the weight file fit; null for nothing.</summary>
+    internal string? Note => network.Note;
+
     public string Sha256 { get; }
 
     public int ImageSize => network.Sizes.ImageSize;

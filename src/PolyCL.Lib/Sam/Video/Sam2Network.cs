@@ -65,6 +65,9 @@ internal sealed class Sam2Network : Module
     /// <summary>What the weight file says its weights are, or null; see <see cref="TinyWeights"/>.</summary>
     internal string? Label { get; init; }
 
+    /// <summary>What was done to make the weight file fit, such as names shortened, as one text; null for nothing.</summary>
+    internal string? Note { get; private set; }
+
     /// <summary>Where the parameters lie.</summary>
     internal Device Device => no_obj_ptr.device;
 
@@ -72,7 +75,7 @@ internal sealed class Sam2Network : Module
     /// <param name="path">Meta's file, or one of the same names: .pt, .pth or .safetensors, alone or with a training state.</param>
     /// <param name="options">How it computes.</param>
     /// <param name="device">Where it computes.</param>
-    /// <exception cref="WeightMismatchException">The file cannot be read or is of another network.</exception>
+    /// <exception cref="WeightMismatchException">The file cannot be read, is of another network, or has weights that are not finite.</exception>
     /// <exception cref="ArgumentException">The slice size does not fit the network.</exception>
     internal static Sam2Network Load(string path, Sam2Options options, Device device)
     {
@@ -82,7 +85,7 @@ internal sealed class Sam2Network : Module
         var network = new Sam2Network(sizes with { ImageSize = options.ImageSize ?? sizes.ImageSize }, options.Precision) { Label = TinyWeights.LabelOf(weights) };
         try
         {
-            WeightLoader.Load(network, weights, new WeightLoadOptions { AllowNarrowing = true });
+            network.Note = WeightLoader.Load(network, weights, new WeightLoadOptions { AllowNarrowing = true }).NoteOn(path);
             network.to(device);
             if (options.Precision == ComputePrecision.BFloat16)
             {
