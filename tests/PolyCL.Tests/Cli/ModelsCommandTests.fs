@@ -160,7 +160,17 @@ let tests =
                     ]
 
                 WeightFile.WriteTorch(file "theirs.pth", Dictionary wrapped)
-                let import source = [ "import"; file source; "--backbone"; "resunet"; "--profile"; "smoke"; "--out" ]
+
+                let import source = [
+                    "import"
+                    file source
+                    "--backbone"
+                    "resunet"
+                    "--profile"
+                    "smoke"
+                    "--out"
+                ]
+
                 let text = succeed (import "theirs.pth" @ [ file "model.safetensors" ])
                 Expect.stringContains text $"note: 'model._orig_mod.' was taken off {wrapped.Count} names" "names"
                 Expect.stringContains text $"note: {wrapped.Count} tensors converted from float64 to float32" "format"
@@ -180,7 +190,12 @@ let tests =
                 let network = ProfileSettings.Network(Profile.Smoke, BackboneKind.UNet, 32)
                 use segmenter = network.CreateSegmenter()
                 WeightFile.WriteTorch(file "zip.pth", segmenter.state_dict ())
-                let state = segmenter.state_dict () |> Seq.map (fun entry -> entry.Key, entry.Value) |> List.ofSeq
+
+                let state =
+                    segmenter.state_dict ()
+                    |> Seq.map (fun entry -> entry.Key, entry.Value)
+                    |> List.ofSeq
+
                 let legacy = TorchPickle.write folder (TorchPickle.legacyOfSections [ "", state ])
                 let import source = [ "import"; source; "--profile"; "smoke"; "--out"; file "model.safetensors" ]
                 succeed (import legacy) |> ignore
@@ -194,7 +209,7 @@ let tests =
 
                 let spoil (value: float32) (network: torch.nn.Module) =
                     use _ = torch.no_grad ()
-                    (Seq.head (network.parameters ())).fill_ (value.ToScalar()) |> ignore
+                    (Seq.head (network.parameters ())).fill_(value.ToScalar()) |> ignore
 
                 let options = ProfileSettings.Network(Profile.Smoke, BackboneKind.UNet, 32)
                 use segmenter = options.CreateSegmenter()
@@ -203,7 +218,16 @@ let tests =
                 spoil infinityf encoder
                 WeightFile.WriteTorch(file "theirs.pth", segmenter.state_dict ())
                 let name = segmenter.state_dict().Keys |> Seq.head
-                refuse $"'{name}' (NaN in " [ "import"; file "theirs.pth"; "--profile"; "smoke"; "--out"; file "x.safetensors" ]
+
+                refuse $"'{name}' (NaN in " [
+                    "import"
+                    file "theirs.pth"
+                    "--profile"
+                    "smoke"
+                    "--out"
+                    file "x.safetensors"
+                ]
+
                 Expect.isFalse (File.Exists(file "x.safetensors")) "nothing written"
 
                 let save (path: string) kind (network: torch.nn.Module) =
@@ -237,8 +261,21 @@ let tests =
                 let predict = [ "predict"; "--model"; file "model.safetensors"; "--image"; scan ]
                 refuse $"'{name}' (NaN in " (predict @ [ "--out"; file "mask.nii" ])
                 let evaluate = [ "evaluate"; "--model"; file "model.safetensors"; "--data"; file "data" ]
-                refuse $"'{name}' (NaN in " (evaluate @ [ "--dataset"; "lits"; "--results"; file "results"; "--part"; "all" ])
-                let tune = [ "finetune"; "--encoder"; file "encoder.safetensors"; "--data"; file "data"; "--dataset"; "lits" ]
+
+                refuse
+                    $"'{name}' (NaN in "
+                    (evaluate @ [ "--dataset"; "lits"; "--results"; file "results"; "--part"; "all" ])
+
+                let tune = [
+                    "finetune"
+                    "--encoder"
+                    file "encoder.safetensors"
+                    "--data"
+                    file "data"
+                    "--dataset"
+                    "lits"
+                ]
+
                 refuse "' (infinite in " (tune @ [ "--size"; "32"; "--profile"; "smoke"; "--results"; file "results" ])
                 ignore data)
 

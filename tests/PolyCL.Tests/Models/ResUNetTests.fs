@@ -104,7 +104,12 @@ let private alter (path: string) (name: string) (change: torch.Tensor -> torch.T
                 for entry in weights.Entries do
                     let tensor = weights.ReadTensor entry.FullName
 
-                    match (if entry.Name.EndsWith name then change tensor else Some tensor) with
+                    match
+                        (if entry.Name.EndsWith name then
+                             change tensor
+                         else
+                             Some tensor)
+                    with
                     | Some tensor -> "module." + entry.Name, tensor
                     | None -> ()
             ])
@@ -194,7 +199,8 @@ let tests =
                     (fun () -> (options false).LoadInitialWeights encoder |> ignore)
                     "refused")
 
-        testCase "a ResNet-18 older than the counters, or saved by DataParallel, fits; one with NaN in its stem does not"
+        testCase
+            "a ResNet-18 older than the counters, or saved by DataParallel, fits; one with NaN in its stem does not"
         <| fun () ->
             withResNet18 (fun path ->
                 let load () =

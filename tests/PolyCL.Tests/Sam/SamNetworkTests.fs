@@ -212,12 +212,16 @@ let tests =
                 for entry in expected.state_dict () do
                     Expect.isTrue (found[entry.Key].eq(entry.Value).all().ToBoolean()) entry.Key)
 
-        testCase "a compiled, wrapped network with its optimiser gives the same numbers, and the warning says what was taken off"
+        testCase
+            "a compiled, wrapped network with its optimiser gives the same numbers, and the warning says what was taken off"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 use _ = torch.NewDisposeScope()
                 use weights = WeightFile.Read(tinySam ())
-                let state = [ for entry in weights.Entries -> entry.Name, weights.ReadTensor entry.FullName ]
+
+                let state = [
+                    for entry in weights.Entries -> entry.Name, weights.ReadTensor entry.FullName
+                ]
 
                 let wrap (name: string) =
                     "module.model." + name.Replace("image_encoder.", "image_encoder._orig_mod.")
@@ -231,7 +235,11 @@ let tests =
                         ])
 
                 use refiner = SamRefiner.Load(file, SamOptions(DecoderHeads = 4))
-                let inner = state |> List.filter (fun (name, _) -> name.StartsWith "image_encoder.") |> List.length
+
+                let inner =
+                    state
+                    |> List.filter (fun (name, _) -> name.StartsWith "image_encoder.")
+                    |> List.length
 
                 Expect.equal
                     refiner.Warning

@@ -36,7 +36,7 @@ public sealed record WeightReport
     /// <summary>What was done to make the file fit, one sentence each: names shortened, numbers converted, counters adapted.</summary>
     public IReadOnlyList<string> Notes =>
     [
-        .. Stripped.Select(entry => $"'{entry.Key}' was taken off {Tensors(entry.Value, "name")}"),
+        .. Stripped.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"'{entry.Key}' was taken off {Tensors(entry.Value, "name")}"),
         .. Converted.CountBy(How).Select(group => $"{Tensors(group.Value, "tensor")} converted from {group.Key}"),
         .. Adapted.CountBy(How).Select(group => $"{Tensors(group.Value, "tensor")} adapted: {group.Key}"),
     ];

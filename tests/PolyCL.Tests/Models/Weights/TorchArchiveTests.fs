@@ -114,7 +114,9 @@ let private pickleTests = [
             Pickle.call (Pickle.name "_codecs" "encode") [ Pickle.text "abc"; Pickle.text "latin1" ],
             "3 bytes"
             "no bytes as protocol 2 writes them", Pickle.call (Pickle.name "__builtin__" "bytes") [], "0 bytes"
-            "an integer of 65 bits", Array.concat [ [| 0x8auy; 9uy |]; Array.zeroCreate 8; [| 1uy |] ], "18446744073709551616"
+            "an integer of 65 bits",
+            Array.concat [ [| 0x8auy; 9uy |]; Array.zeroCreate 8; [| 1uy |] ],
+            "18446744073709551616"
             "an integer below -2^63",
             Array.concat [ [| 0x8auy; 9uy |]; Array.create 7 0xffuy; [| 0x7fuy; 0xffuy |] ],
             "-9223372036854775809"

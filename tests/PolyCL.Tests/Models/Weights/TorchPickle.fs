@@ -54,7 +54,24 @@ module Pickle =
         Array.concat [ bytes [ 0x80; 2 ]; body; "."B ]
 
     /// PyTorch's magic number as the first pickle of the format before zip.
-    let magic = bytes [ 0x80; 2; 0x8a; 10; 0x6c; 0xfc; 0x9c; 0x46; 0xf9; 0x20; 0x6a; 0xa8; 0x50; 0x19; int '.' ]
+    let magic =
+        bytes [
+            0x80
+            2
+            0x8a
+            10
+            0x6c
+            0xfc
+            0x9c
+            0x46
+            0xf9
+            0x20
+            0x6a
+            0xa8
+            0x50
+            0x19
+            int '.'
+        ]
 
 /// Writes a zip with these members, stored.
 let archive folder (members: (string * byte[]) list) =
@@ -88,7 +105,9 @@ let legacyOf contents (keys: string list) (storages: (int64 * byte[]) list) : by
     ]
 
     start
-    @ [ for count, bytes in storages -> Array.append (BitConverter.GetBytes count) bytes ]
+    @ [
+        for count, bytes in storages -> Array.append (BitConverter.GetBytes count) bytes
+    ]
 
 /// Dictionaries of contiguous float32 and int64 tensors under their names, in a file before zip, one storage each; "" is the outermost.
 let legacyOfSections (sections: (string * (string * torch.Tensor) list) list) =
@@ -98,7 +117,12 @@ let legacyOfSections (sections: (string * (string * torch.Tensor) list) list) =
         Array.scanBack (*) shape 1L |> Array.tail |> List.ofArray
 
     let describe (i: int, (name: string, tensor: torch.Tensor)) =
-        let kind = if tensor.dtype = torch.int64 then "LongStorage" else "FloatStorage"
+        let kind =
+            if tensor.dtype = torch.int64 then
+                "LongStorage"
+            else
+                "FloatStorage"
+
         let storage = Pickle.storage kind $"{i}" (tensor.numel ())
         name, Pickle.tensorOf storage 0L (List.ofArray tensor.shape) (strides tensor.shape)
 
@@ -106,7 +130,9 @@ let legacyOfSections (sections: (string * (string * torch.Tensor) list) list) =
         sections
         |> List.mapFold
             (fun first (section, tensors) ->
-                let described = all |> List.skip first |> List.take (List.length tensors) |> List.map describe
+                let described =
+                    all |> List.skip first |> List.take (List.length tensors) |> List.map describe
+
                 (section, described), first + List.length tensors)
             0
 

@@ -18,7 +18,8 @@ let private matrix = Pickle.tensorOf (floats "7" 6L) 0L [ 2L; 3L ] [ 3L; 1L ]
 let private numbers: byte[] = Array.init 24 byte
 
 /// One tensor in one storage, as torch.save wrote it.
-let private sound = legacyOf (Pickle.dictionary [ "a", matrix ]) [ "7" ] [ 6L, numbers ]
+let private sound =
+    legacyOf (Pickle.dictionary [ "a", matrix ]) [ "7" ] [ 6L, numbers ]
 
 let private refusalOf (path: string) =
     let before = GC.GetAllocatedBytesForCurrentThread()
@@ -73,14 +74,21 @@ let tests =
                     ]
 
                 let storages = [ 1L, BitConverter.GetBytes 41L; 0L, [||]; 6L, numbers ]
-                use weights = WeightFile.Read(write folder (legacyOf contents [ "12"; "3"; "7" ] storages))
+
+                use weights =
+                    WeightFile.Read(write folder (legacyOf contents [ "12"; "3"; "7" ] storages))
+
                 Expect.equal weights.Metadata["epoch"] "12" "epoch"
 
                 let bytes name =
                     use tensor = weights.ReadTensor $"state_dict.{name}"
                     tensor.bytes.ToArray()
 
-                Expect.equal (bytes "t") (Array.concat [ for i in [ 0; 3; 1; 4; 2; 5 ] -> numbers[4 * i .. 4 * i + 3] ]) "t"
+                Expect.equal
+                    (bytes "t")
+                    (Array.concat [ for i in [ 0; 3; 1; 4; 2; 5 ] -> numbers[4 * i .. 4 * i + 3] ])
+                    "t"
+
                 Expect.equal (bytes "n") (BitConverter.GetBytes 41L) "n"
                 Expect.equal (bytes "l") numbers[20..] "l"
                 Expect.equal (bytes "e") [||] "e")
@@ -116,7 +124,8 @@ let tests =
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 for moduleName, name in [ "os", "system"; "builtins", "eval"; "torch.nn.modules.conv", "Conv2d" ] do
-                    let called = Pickle.call (Pickle.name moduleName name) [ Pickle.text "touch hacked" ]
+                    let called =
+                        Pickle.call (Pickle.name moduleName name) [ Pickle.text "touch hacked" ]
 
                     for index in 0..4 do
                         let file = write folder (changed index (Pickle.program called))
@@ -150,10 +159,9 @@ let tests =
 
         refused
             "one storage of two sizes"
-            (legacyOf
-                (Pickle.dictionary [ "a", matrix; "b", Pickle.tensorOf (floats "7" 2L) 0L [ 2L ] [ 1L ] ])
-                [ "7" ]
-                [ 6L, numbers ])
+            (legacyOf (Pickle.dictionary [ "a", matrix; "b", Pickle.tensorOf (floats "7" 2L) 0L [ 2L ] [ 1L ] ]) [ "7" ] [
+                6L, numbers
+            ])
             "that has 2 elsewhere"
 
         for what, count in
@@ -163,7 +171,10 @@ let tests =
                 "an absurd number of elements", Int64.MaxValue
                 "a negative number of elements", -6L
             ] do
-            refused $"a storage of {what}" (changed 5 (Array.append (BitConverter.GetBytes count) numbers)) "where 6 belong"
+            refused
+                $"a storage of {what}"
+                (changed 5 (Array.append (BitConverter.GetBytes count) numbers))
+                "where 6 belong"
 
         testCase "absurd sizes are refused before memory is taken for them"
         <| fun () ->

@@ -30,7 +30,10 @@ let private withTensors (tensors: (string * torch.Tensor) seq) (body: WeightSet 
 let private stateOf (network: torch.nn.Module) = [ for pair in network.state_dict () -> pair.Key, pair.Value ]
 
 let private strippedOf (report: WeightReport) =
-    report.Stripped |> Seq.map (fun entry -> entry.Key, entry.Value) |> Seq.sort |> List.ofSeq
+    report.Stripped
+    |> Seq.map (fun entry -> entry.Key, entry.Value)
+    |> Seq.sort
+    |> List.ofSeq
 
 /// A module of one parameter.
 type private Holder(name: string, shape: int64[]) as this =
@@ -324,14 +327,16 @@ let private wrappings: (string * (string -> string) * (string * int) list) list 
     "nested attributes", (fun name -> $"net.model.{name}"), [ "net.model.", 40 ]
     "a compiled attribute", (fun name -> $"model._orig_mod.{name}"), [ "model._orig_mod.", 40 ]
     "an attribute named as a part", (fun name -> $"encoder.{name}"), [ "encoder.", 40 ]
-    "one part compiled",
-    (fun name -> name.Replace("encoder.", "encoder._orig_mod.")),
-    [ "_orig_mod.", 22 ]
+    "one part compiled", (fun name -> name.Replace("encoder.", "encoder._orig_mod.")), [ "_orig_mod.", 22 ]
     "one part compiled within an attribute",
     (fun name -> "model." + name.Replace("decoder.", "decoder._orig_mod.")),
     [ "model.", 22; "model._orig_mod.", 18 ]
     "a mixture",
-    (fun name -> if name.StartsWith "decoder." then $"net.{name}" else $"module.{name}"),
+    (fun name ->
+        if name.StartsWith "decoder." then
+            $"net.{name}"
+        else
+            $"module.{name}"),
     [ "module.", 22; "net.", 18 ]
 ]
 
@@ -357,7 +362,12 @@ let private savedTests = [
         use target = create ()
 
         let wrapped = [
-            for name, x in stateOf source -> (if name.StartsWith "projHead." then name else $"encoder.{name}"), x
+            for name, x in stateOf source ->
+                (if name.StartsWith "projHead." then
+                     name
+                 else
+                     $"encoder.{name}"),
+                x
         ]
 
         withTensors wrapped (fun weights ->
@@ -405,7 +415,7 @@ let private savedTests = [
         use _ = torch.NewDisposeScope()
         use target = linear ()
         let allowed = WeightLoadOptions(AllowNarrowing = true)
-        let weight = torch.arange(12L, dtype = torch.float64).reshape (4L, 3L)
+        let weight = torch.arange(12L, dtype = torch.float64).reshape(4L, 3L)
 
         withTensors [ "weight", weight; "bias", torch.zeros (4L, dtype = torch.float64) ] (fun weights ->
             let report = WeightLoader.Load(target, weights, allowed)
@@ -439,7 +449,8 @@ let private savedTests = [
             ]
 
             let tensors =
-                numbers @ (counter |> Option.map (fun x -> "num_batches_tracked", x) |> Option.toList)
+                numbers
+                @ (counter |> Option.map (fun x -> "num_batches_tracked", x) |> Option.toList)
 
             withTensors tensors (fun weights ->
                 let report = WeightLoader.Load(target, weights)
@@ -458,14 +469,21 @@ let private savedTests = [
     <| fun () ->
         use _ = torch.NewDisposeScope()
         use target = torch.nn.BatchNorm2d 3L
-        let state = stateOf target |> List.filter (fun (name, _) -> name <> "num_batches_tracked")
+
+        let state =
+            stateOf target |> List.filter (fun (name, _) -> name <> "num_batches_tracked")
 
         withTensors (("num_batches_tracked", torch.zeros (2L, dtype = torch.int64)) :: state) (fun weights ->
             expectRefused target weights null [ "num_batches_tracked: file int64 [2], network int64 []" ])
 ]
 
 let private finiteTests = [
-    for value, what in [ nanf, "NaN in 1 of 12 numbers"; infinityf, "infinite in 1 of 12"; -infinityf, "infinite in 1 of 12" ] do
+    for value, what in
+        [
+            nanf, "NaN in 1 of 12 numbers"
+            infinityf, "infinite in 1 of 12"
+            -infinityf, "infinite in 1 of 12"
+        ] do
         for format in [ torch.float32; torch.float16; torch.bfloat16; torch.float64 ] do
             testCase $"a weight of {value} in {format} is refused by the tensor's name, and nothing is changed"
             <| fun () ->
@@ -497,7 +515,8 @@ let private finiteTests = [
         use target = linear ()
 
         withTensors (("other", torch.tensor nanf) :: stateOf target) (fun weights ->
-            WeightLoader.Load(target, weights, WeightLoadOptions(IgnoreInFile = [| "other" |])) |> ignore)
+            WeightLoader.Load(target, weights, WeightLoadOptions(IgnoreInFile = [| "other" |]))
+            |> ignore)
 ]
 
 [<Tests>]
@@ -505,4 +524,9 @@ let tests =
     testSequenced
     <| testList
         "Models.Weights.WeightLoader"
-        (corpusTests @ roundTripTests @ mismatchTests @ nestedTests @ savedTests @ finiteTests)
+        (corpusTests
+         @ roundTripTests
+         @ mismatchTests
+         @ nestedTests
+         @ savedTests
+         @ finiteTests)
