@@ -11,7 +11,8 @@ internal static class SamWeights
     /// <summary>How the names of SAM and SAM 2 begin.</summary>
     private static readonly string[] Beginnings =
     [
-        .. SamArchitecture.Parts, "sam_prompt_encoder.", Sam2Part, "memory_attention.", "memory_encoder.", "mask_downsample.", "maskmem_tpos_enc", "no_mem_", "no_obj_", "obj_ptr_",
+        .. SamArchitecture.Parts, "sam_prompt_encoder.", Sam2Part, "memory_attention.", "memory_encoder.", "mask_downsample.",
+        "maskmem_tpos_enc", "no_mem_", "no_obj_", "obj_ptr_",
     ];
 
 

@@ -48,7 +48,9 @@ public static class ModelExchange
     /// <param name="options">What may differ; null for nothing but the number format, float64 included.</param>
     /// <returns>What was matched, left out and converted.</returns>
     /// <exception cref="ArgumentException">The network does not take slices of the preparation's size.</exception>
-    /// <exception cref="WeightMismatchException">The file cannot be read, does not fit, or has weights that are not finite; nothing is written then.</exception>
+    /// <exception cref="WeightMismatchException">
+    /// The file cannot be read, does not fit, or has weights that are not finite; nothing is written then.
+    /// </exception>
     public static WeightReport Import(
         string file, NetworkOptions network, bool asEncoder, PrepareOptions preparation, string output, WeightLoadOptions? options = null)
     {

@@ -112,9 +112,9 @@ internal static class SafetensorsReader
         return (new WeightEntry(string.Empty, name, type, shape, stride, dataStart + offsets[0]), dataStart + offsets[1]);
 
         JsonElement Part(string key, JsonValueKind kind, string wanted) =>
-            value.ValueKind != JsonValueKind.Object ? throw source.Problem($"describes '{shown}' by {Kind(value)}, not by dtype, shape and data_offsets; it is damaged.")
+            value.ValueKind != JsonValueKind.Object ? throw source.Problem($"describes '{shown}' by {Kind(value)}, not by dtype, shape and data_offsets.")
             : !value.TryGetProperty(key, out var part) ? throw source.Problem($"describes '{shown}' without {key}; it is damaged: copy or download it again.")
-            : part.ValueKind != kind ? throw source.Problem($"gives '{shown}' a {key} that is {Kind(part)}, not {wanted}; it is damaged: copy or download it again.")
+            : part.ValueKind != kind ? throw source.Problem($"gives '{shown}' a {key} that is {Kind(part)}, not {wanted}; it is damaged.")
             : part;
 
         long[] Numbers(string key)
@@ -124,7 +124,8 @@ internal static class SafetensorsReader
             {
                 numbers.Add(item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number)
                     ? number
-                    : throw source.Problem($"gives '{shown}' a {key} with {ZipDirectory.Printable(item.GetRawText())}, which is no whole number of 64 bits; it is damaged."));
+                    : throw source.Problem(
+                        $"gives '{shown}' a {key} with {ZipDirectory.Printable(item.GetRawText())}, no whole number of 64 bits; it is damaged."));
             }
 
             return [.. numbers];

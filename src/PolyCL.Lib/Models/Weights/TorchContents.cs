@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PolyCL.Models.Weights;
 
-/// <summary>Finds the tensors in what a pickle of PyTorch describes: dictionaries and lists may nest, tensors may be strided, offset and share storages.</summary>
+/// <summary>Finds the tensors in what a pickle of PyTorch describes: dictionaries and lists may nest, tensors share storages.</summary>
 internal sealed class TorchContents
 {
     private const int DeepestNesting = 32, MostValues = 1_000_000, LongestName = 1024, MostMetadata = 10_000;

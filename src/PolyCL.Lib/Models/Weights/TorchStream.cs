@@ -6,7 +6,9 @@ namespace PolyCL.Models.Weights;
 /// Reads PyTorch's format before 1.6, without zip: five pickles one after another (magic number, version, machine, contents, keys of the storages), then
 /// each storage as a count of elements and its bytes.
 /// </summary>
-/// <remarks>Source: the layout that torch.save writes with <c>_use_new_zipfile_serialization=False</c>. Sizes are checked against the file before any is read.</remarks>
+/// <remarks>
+/// Source: the layout that torch.save writes with <c>_use_new_zipfile_serialization=False</c>. Sizes are checked against the file before any is read.
+/// </remarks>
 internal static class TorchStream
 {
     private const int CountBytes = sizeof(long);
@@ -66,7 +68,8 @@ internal static class TorchStream
             if (key is not string text || !named.TryGetValue(text, out var storage) || places.ContainsKey(text))
             {
                 throw source.Problem(
-                    $"lists a storage '{ZipDirectory.Printable(key as string ?? string.Empty)}' that no tensor has, or lists it twice; it is damaged or forged.");
+                    $"lists a storage '{ZipDirectory.Printable(key as string ?? string.Empty)}' that no tensor has, or lists it twice; "
+                    + "it is damaged or forged.");
             }
 
             source.Read(position, count);
@@ -80,7 +83,8 @@ internal static class TorchStream
             if (storage.Count > (source.Length - position) / size)
             {
                 throw source.Problem(
-                    $"claims a storage of {storage.Count} elements at byte {position} but ends at byte {source.Length}; it is truncated: copy or download it again.");
+                    $"claims a storage of {storage.Count} elements at byte {position} but ends at byte {source.Length}; "
+                    + "it is truncated: copy or download it again.");
             }
 
             places.Add(text, (position, storage.Count * size));

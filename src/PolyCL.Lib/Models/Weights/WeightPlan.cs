@@ -102,7 +102,9 @@ internal sealed class WeightPlan
             else if (!seen.TryAdd(name, entry.Name))
             {
                 throw new WeightMismatchException(
-                    $"Weight file '{weights.Path}' has two tensors for '{name}': '{seen[name]}' and '{entry.Name}'; save the one that is wanted alone.", weights.Path);
+                    $"Weight file '{weights.Path}' has two tensors for '{name}': '{seen[name]}' and '{entry.Name}'; "
+                    + "save the one that is wanted alone.",
+                    weights.Path);
             }
             else if (IsCounter(name, tensor) && entry.Count == 1 && entry.Type != ScalarType.Bool)
             {

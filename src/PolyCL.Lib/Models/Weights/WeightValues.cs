@@ -28,8 +28,9 @@ internal static class WeightValues
     {
         if (faults.Count > 0)
         {
+            var named = WeightNames.Some([.. faults.Select(fault => $"'{fault.Entry.FullName}' {fault.Fault}")]);
             throw new WeightMismatchException(
-                $"Weight file '{path}' has weights that are not finite: {WeightNames.Some([.. faults.Select(fault => $"'{fault.Entry.FullName}' {fault.Fault}")])}. "
+                $"Weight file '{path}' has weights that are not finite: {named}. "
                 + "A network with them answers NaN; give a file saved before its training failed.",
                 path);
         }

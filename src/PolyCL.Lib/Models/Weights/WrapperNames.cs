@@ -2,8 +2,8 @@ namespace PolyCL.Models.Weights;
 
 /// <summary>Takes off a tensor's name what other people's programs add to it.</summary>
 /// <remarks>
-/// PyTorch's wrappers name themselves wherever they wrap (DataParallel <c>module</c>, compile <c>_orig_mod</c>, sharding and checkpointing), and a trainer's class
-/// has the network in an attribute (<c>model</c>, <c>net</c>, <c>encoder</c>). A name is shortened only as far as the network has the rest.
+/// PyTorch's wrappers name themselves wherever they wrap (DataParallel <c>module</c>, compile <c>_orig_mod</c>, sharding and checkpointing), and a
+/// trainer's class has the network in an attribute (<c>model</c>, <c>net</c>, <c>encoder</c>). A name is shortened only as far as the network has the rest.
 /// </remarks>
 internal static class WrapperNames
 {
@@ -14,7 +14,8 @@ internal static class WrapperNames
     private static readonly string[] Holders = ["model", "net", "network", "backbone", "encoder"];
 
     /// <summary>True when a wrapper's own name stands in a name.</summary>
-    internal static bool HasWrapper(string name) => Array.Exists(Wrappers, wrapper => name.Contains(wrapper, StringComparison.Ordinal)) && name.Split('.').Any(IsWrapper);
+    internal static bool HasWrapper(string name) =>
+        Array.Exists(Wrappers, wrapper => name.Contains(wrapper, StringComparison.Ordinal)) && name.Split('.').Any(IsWrapper);
 
     /// <summary>Shortens a name.</summary>
     /// <param name="name">The name in the file.</param>
