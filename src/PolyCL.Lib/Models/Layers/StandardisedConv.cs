@@ -1,3 +1,4 @@
+using PolyCL.Arithmetic;
 using PolyCL.Core;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -41,5 +42,6 @@ internal sealed class StandardisedConv : Module<Tensor, Tensor>
         return output.MoveToOuterDisposeScope();
     }
 
-    private Tensor Convolve(Tensor input, Tensor unit) => functional.conv2d(input, unit, strides: [stride, stride], padding: [padding, padding]);
+    private Tensor Convolve(Tensor input, Tensor unit) =>
+        CheckedConvolution.Forward(MachineArithmetic.Route, input, unit, null, [stride, stride], [padding, padding]);
 }

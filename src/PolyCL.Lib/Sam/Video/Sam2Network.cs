@@ -1,4 +1,5 @@
 using PolyCL.Core;
+using PolyCL.Models.Layers;
 using PolyCL.Models;
 using PolyCL.Models.Weights;
 using PolyCL.Sam.Modules;
@@ -135,7 +136,7 @@ internal sealed class Sam2Network : Module
     {
         using var scope = NewDisposeScope();
         var tokens = sam_prompt_encoder.Tokens(zeros(map.shape[0], NoPoint.Length, 2, device: map.device), NoPoint);
-        var dense = sam_prompt_encoder.Dense(mask is null ? null : mask_downsample.call(mask));
+        var dense = sam_prompt_encoder.Dense(mask is null ? null : mask_downsample.Apply(mask));
         var seen = sam_mask_decoder.Run(map, codes.Dense, tokens, dense, fine);
         var (first, count) = mask is null ? (1, 3) : (0, 1);
         return new DecodedMasks(Part(seen.Logits), Part(seen.Qualities), Part(seen.Tokens), seen.ObjectScores!.MoveToOuterDisposeScope());
