@@ -1,5 +1,4 @@
 using PolyCL.Arithmetic;
-using PolyCL.Core;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -35,7 +34,7 @@ internal sealed class StandardisedConv : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         long[] all = [1, 2, 3];
         var centred = weight - weight.mean(all, keepdim: true);
-        var unit = centred / (centred.square().mean(all, keepdim: true) + Epsilon.Held()).sqrt();
+        var unit = centred / (centred.square().mean(all, keepdim: true) + Epsilon).sqrt();
         var output = precision == ComputePrecision.Full
             ? Convolve(input, unit)
             : LayerCalls.Widen(Convolve(LayerCalls.Narrow(input), LayerCalls.Narrow(unit)));

@@ -158,7 +158,7 @@ internal sealed class Sam2Network : Module
         var best = Array.IndexOf(qualities, qualities.Max());
         var pointer = score > 0 ? Pointer(seen.Tokens.select(1, best)) : NoPointer();
         return new DecodedSlice(
-            (score > 0 ? seen.Logits.contiguous() : full_like(seen.Logits, Absent.Held())).MoveToOuterDisposeScope(),
+            (score > 0 ? seen.Logits.contiguous() : full_like(seen.Logits, Absent)).MoveToOuterDisposeScope(),
             qualities,
             best,
             score,
@@ -179,7 +179,7 @@ internal sealed class Sam2Network : Module
     internal Tensor Remember(Tensor map, Tensor mask, Tensor absent)
     {
         using var scope = NewDisposeScope();
-        var memory = memory_encoder.call(map, (mask * MaskScale.Held()) + MaskOffset.Held());
+        var memory = memory_encoder.call(map, (mask * MaskScale) + MaskOffset);
         return (no_obj_embed_spatial is null ? memory : memory + (absent * no_obj_embed_spatial).unsqueeze(-1).unsqueeze(-1)).MoveToOuterDisposeScope();
     }
 
@@ -242,7 +242,7 @@ internal sealed class Sam2Network : Module
     /// <summary>A parameter of normal numbers of spread 0.02.</summary>
     private static Parameter Small(params long[] shape)
     {
-        var parameter = new Parameter(randn(shape) * 0.02.Held());
+        var parameter = new Parameter(randn(shape) * 0.02);
         parameter.DetachFromDisposeScope();
         return parameter;
     }
