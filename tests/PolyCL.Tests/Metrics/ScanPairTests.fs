@@ -246,7 +246,7 @@ let tests =
                     HeaderBytes.write folder $"{name}-255.nii" (volume (mask |> Array.map ((*) 255uy))) [
                         HeaderBytes.At.slope, HeaderBytes.singles [ 1.0 / 255.0; 0.0 ]
                     ]
-                    HeaderBytes.write folder $"{name}-inter.nii" (volume (mask |> Array.map (fun v -> int16 v * 65534s - 32767s))) [
+                    HeaderBytes.write folder $"{name}-inter.nii" (volume (mask |> Array.map (fun v -> int16 (int v * 65534 - 32767)))) [
                         HeaderBytes.At.slope, HeaderBytes.singles [ 1.0 / 65534.0; 0.5 ]
                     ]
                 ]
@@ -268,7 +268,7 @@ let tests =
                     Expect.stringContains e.Message "p.nii the only label is 3" "prediction")
 
                 let pair = ScanPair.Read(p, t, ScanPairOptions(Label = 1))
-                Expect.equal ((row pair).Volume.Dice) 0.0 "label 1 is missed wholly")
+                Expect.equal (row pair).Volume.Dice (Nullable 0.0) "label 1 is missed wholly")
 
         testCase "micrometres are mm in the end"
         <| fun () ->
