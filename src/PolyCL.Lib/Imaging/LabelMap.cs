@@ -92,8 +92,8 @@ internal sealed class LabelMap
         var step = Math.Abs(volume.Slope);
         var stored = volume.StoredType is VoxelType.Float32 or VoxelType.Float64;
 
-        // Half a step, and a little for the rounding of slope and intercept to float32; a step of 1 or more rounds nothing.
-        return stored || step >= 1 ? Tolerance : Math.Max(Tolerance, Math.Min(step * 0.5 * (1 + 1e-5), 0.4999));
+        // Half a step, and 1 % of one for slope and intercept in float32, which 65,535 steps multiply; a step of 1 or more rounds nothing.
+        return stored || step >= 1 ? Tolerance : Math.Max(Tolerance, Math.Min(step * 0.51, 0.4999));
     }
 
     private IEnumerable<string> FindNotes()

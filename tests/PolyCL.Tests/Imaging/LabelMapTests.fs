@@ -64,7 +64,7 @@ let tests =
         testCase "0.9882 is 1 in a file whose step is 0.0235, and no label in one whose step is 0.0039"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
-                let stored = labels |> Array.map (fun v -> byte (v * 42))
+                let stored = labels |> Array.map (fun v -> byte (v * 42 + v / 2))
                 let map = LabelMap.Read(scaled folder stored (6.0 / 255.0) 0.0)
                 Expect.equal (values map) labels "42 · 6/255"
                 Expect.exists map.Notes (fun note -> note.Contains "off whole numbers were rounded") "noted"
@@ -86,7 +86,7 @@ let tests =
                 expect (of' (labels |> Array.map (fun v -> 0.5f * float32 v))) [ "m.nii: voxels"; "6 of 24"; "0.5 in 6" ]
                 expect (of' (labels |> Array.map (fun v -> 14.245 * float v))) [ "14.245 in 6"; "28.49 in 6" ]
                 expect (of' (labels |> Array.map (fun v -> if v = 1 then nan else 0.0))) [ "NaN in 6" ]
-                expect (of' (labels |> Array.map (fun v -> if v = 2 then infinityf else 0.0f))) [ "∞ in 6" ]
+                expect (of' (labels |> Array.map (fun v -> if v = 2 then infinityf else 0.0f))) [ "Infinity in 6" ]
                 expect (of' (labels |> Array.map (fun v -> float v + 0.002))) [ "24 of 24"; "0.002 in 12" ]
                 let halves = labels |> Array.map byte
                 expect (refused (fun () -> LabelMap.Read(scaled folder halves 0.5 0.0))) [ "0.5 in 6" ]

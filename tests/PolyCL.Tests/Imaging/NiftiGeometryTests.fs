@@ -98,10 +98,10 @@ let tests =
                         $"{excess}: lengths stay"
 
                     Expect.isFalse header.Affine.IsSkewed $"{excess}: right angles"
-                    // The direction of the half turn's axis is what normalising changes: at most by the excess.
+                    // Normalising turns the axis by at most the excess; float32 leaves the exact file's own a at up to 3.5e-4, an angle of twice that on 5 mm.
                     Expect.isLessThanOrEqual
                         (header.Affine.FarthestCorner(exact, 3.0, 2.0, 1.0))
-                        (20.0 * excess + 1e-5)
+                        (20.0 * excess + 4e-3)
                         $"{excess}: place"
 
                     Expect.exists header.Notes (fun note -> note.Contains "was normalised") $"{excess}: noted"
