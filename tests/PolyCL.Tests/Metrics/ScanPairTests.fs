@@ -270,6 +270,19 @@ let tests =
                 let pair = ScanPair.Read(p, t, ScanPairOptions(Label = 1))
                 Expect.equal (row pair).Volume.Dice (Nullable 0.0) "label 1 is missed wholly")
 
+        testCase "on a tilted grid mm are measured along the true axes"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let tilted =
+                    Affine.FromRows [| -0.5; 0.0; 0.0; 0.0; 0.0; -0.5; 1.2; 0.0; 0.0; 0.0; 5.0; 0.0; 0.0; 0.0; 0.0; 1.0 |]
+
+                let one name at =
+                    write folder name (Volume.FromArray(shape, tilted, Array.init 60 (fun i -> if i = at then 1uy else 0uy)))
+
+                // Two rows and three slices on: 3·1.2 - 2·0.5 = 2.6 mm and 15 mm. By the spacings alone it would be 15.46.
+                let found = (row (read (one "p.nii" 0) (one "t.nii" (3 * 12 + 2 * 4)))).Volume.HausdorffMm
+                Expect.floatClose Accuracy.medium found.Value (sqrt (2.6 * 2.6 + 15.0 * 15.0)) "Hausdorff")
+
         testCase "micrometres are mm in the end"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
