@@ -35,9 +35,15 @@ let private expectRefused (path: string) =
 
 /// mm from the manifest's affine for the axes of space, pixdim for the rest.
 let private spacings (entry: JsonElement) =
-    let affine = [ for row in entry.GetProperty("affine").EnumerateArray() -> [ for v in row.EnumerateArray() -> v.GetDouble() ] ]
-    let length axis = sqrt (List.sum [ for row in List.take 3 affine -> row[axis] * row[axis] ])
-    numbers entry "zooms" |> List.mapi (fun axis size -> if axis < 3 then length axis else size)
+    let affine = [
+        for row in entry.GetProperty("affine").EnumerateArray() -> [ for v in row.EnumerateArray() -> v.GetDouble() ]
+    ]
+
+    let length axis =
+        sqrt (List.sum [ for row in List.take 3 affine -> row[axis] * row[axis] ])
+
+    numbers entry "zooms"
+    |> List.mapi (fun axis size -> if axis < 3 then length axis else size)
 
 [<Tests>]
 let tests =
@@ -82,7 +88,8 @@ let tests =
 
                 // From the affine; equal to pixdim but for the rounding of a matrix in float32.
                 List.iter2
-                    (fun (a: double) b -> Expect.isLessThanOrEqual (abs (a - b)) (1e-5 * b) $"{name}: spacing {a} for {b}")
+                    (fun (a: double) b ->
+                        Expect.isLessThanOrEqual (abs (a - b)) (1e-5 * b) $"{name}: spacing {a} for {b}")
                     (numbers root "spacing")
                     (spacings entry)
 

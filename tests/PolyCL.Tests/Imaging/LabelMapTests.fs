@@ -25,7 +25,10 @@ let private values (map: LabelMap) =
     [|
         for z in 0..1 do
             for y in 0..2 do
-                for x in 0..3 -> [ 1..6 ] |> List.tryFind (fun k -> (organ k)[x, y, z] = 1.0) |> Option.defaultValue 0
+                for x in 0..3 ->
+                    [ 1..6 ]
+                    |> List.tryFind (fun k -> (organ k)[x, y, z] = 1.0)
+                    |> Option.defaultValue 0
     |]
 
 let private refused (read: unit -> LabelMap) =
@@ -40,7 +43,8 @@ let tests =
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 let floats error =
-                    labels |> Array.map (fun v -> float32 v * (1.0f - error) + (if v = 0 then error / 100.0f else 0.0f))
+                    labels
+                    |> Array.map (fun v -> float32 v * (1.0f - error) + (if v = 0 then error / 100.0f else 0.0f))
 
                 for error in [ 0.0f; 1e-5f; 1e-4f; 4e-4f ] do
                     let map = LabelMap.Of("m", volume (floats error))
@@ -57,7 +61,10 @@ let tests =
                     Expect.equal (values map) expected $"uint8, labels to {most}: voxels"
 
                 let slope, middle = 2.0 / 65535.0, 1.0 + 1.0 / 65535.0
-                let stored = labels |> Array.map (fun v -> int16 (Math.Round((float v - middle) / slope)))
+
+                let stored =
+                    labels |> Array.map (fun v -> int16 (Math.Round((float v - middle) / slope)))
+
                 let map = LabelMap.Read(scaled folder stored slope middle)
                 Expect.equal (values map) labels "int16 with an intercept")
 
@@ -69,7 +76,10 @@ let tests =
                 Expect.equal (values map) labels "42 · 6/255"
                 Expect.exists map.Notes (fun note -> note.Contains "off whole numbers were rounded") "noted"
                 let finer = labels |> Array.map (fun v -> byte (v * 126))
-                let message = refused (fun () -> LabelMap.Read(scaled folder finer (1.0 / 255.0) 0.0))
+
+                let message =
+                    refused (fun () -> LabelMap.Read(scaled folder finer (1.0 / 255.0) 0.0))
+
                 Expect.stringContains message "12 of 24 voxels hold no whole number" "count"
                 Expect.stringContains message "0.98823" "value")
 
@@ -83,7 +93,12 @@ let tests =
                 let of' (values: 'a[]) =
                     refused (fun () -> LabelMap.Of("m.nii", volume values))
 
-                expect (of' (labels |> Array.map (fun v -> 0.5f * float32 v))) [ "m.nii: voxels"; "6 of 24"; "0.5 in 6" ]
+                expect (of' (labels |> Array.map (fun v -> 0.5f * float32 v))) [
+                    "m.nii: voxels"
+                    "6 of 24"
+                    "0.5 in 6"
+                ]
+
                 expect (of' (labels |> Array.map (fun v -> 14.245 * float v))) [ "14.245 in 6"; "28.49 in 6" ]
                 expect (of' (labels |> Array.map (fun v -> if v = 1 then nan else 0.0))) [ "NaN in 6" ]
                 expect (of' (labels |> Array.map (fun v -> if v = 2 then infinityf else 0.0f))) [ "Infinity in 6" ]
@@ -103,7 +118,10 @@ let tests =
             Expect.exists map.Notes (fun note -> note.Contains "0 and 255") "noted"
             Expect.isTrue (map.Has 255 && map.Has 1) "both names"
             Expect.isFalse (map.Has 2) "no other"
-            let count (organ: Volume) = Seq.sum [ for x in 0..3 -> organ[x, 0, 0] ]
+
+            let count (organ: Volume) =
+                Seq.sum [ for x in 0..3 -> organ[x, 0, 0] ]
+
             Expect.equal (count (map.Select(Nullable 255))) 1.0 "255 asked"
             Expect.equal (count (map.Select(Nullable()))) 1.0 "none asked"
             let ignored = Array.map2 (fun v p -> if v = 2 then 1uy else p) labels painted
@@ -137,8 +155,14 @@ let tests =
             let target = Orientation.Parse names[(order &&& 0x7fffffff) % names.Length]
 
             let seen (v: Volume) =
-                let organ = (LabelMap.Of("m", v.Reorient target).Select(Nullable())).Reorient(Orientation.Lps)
-                [| for z in 0..1 do for y in 0..2 do for x in 0..3 -> int organ[x, y, z] |]
+                let organ =
+                    (LabelMap.Of("m", v.Reorient target).Select(Nullable())).Reorient(Orientation.Lps)
+
+                [|
+                    for z in 0..1 do
+                        for y in 0..2 do
+                            for x in 0..3 -> int organ[x, y, z]
+                |]
 
             for v in
                 [

@@ -62,13 +62,18 @@ let tests =
 
                         Expect.equal
                             [ for note in header.Notes -> note.Contains "converted to mm" ]
-                            [ if converted then true ]
+                            [
+                                if converted then
+                                    true
+                            ]
                             $"{name} {code}: {List.ofSeq header.Notes}"
 
                 let path =
                     write folder "letters.nii" (volume (lps 700.0 800.0 2000.0)) [ At.units, [| 3uy |] ]
 
-                let turned = NiftiReader.Read(path, NiftiReadOptions(Orientation = Orientation.Parse "RAS"))
+                let turned =
+                    NiftiReader.Read(path, NiftiReadOptions(Orientation = Orientation.Parse "RAS"))
+
                 Expect.isLessThanOrEqual (abs (turned.Spacing.X - 0.7)) 1e-6 "the caller's axes, too"
 
                 let given =
@@ -150,7 +155,10 @@ let tests =
 
                 for sizes in [ [ 0.0; 0.0; 0.0 ]; [ 1.0; 1.0; 1.0 ]; [ 0.8; 0.8; nan ] ] do
                     let path =
-                        write folder "sizes.nii" (volume right) [ At.pixdim + 4, singles sizes; At.qformCode, [| 0uy |] ]
+                        write folder "sizes.nii" (volume right) [
+                            At.pixdim + 4, singles sizes
+                            At.qformCode, [| 0uy |]
+                        ]
 
                     let header = NiftiReader.ReadHeader path
                     expectRows right header.Affine $"{sizes}"

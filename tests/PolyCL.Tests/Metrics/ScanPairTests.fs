@@ -246,9 +246,11 @@ let tests =
                     HeaderBytes.write folder $"{name}-255.nii" (volume (mask |> Array.map ((*) 255uy))) [
                         HeaderBytes.At.slope, HeaderBytes.singles [ 1.0 / 255.0; 0.0 ]
                     ]
-                    HeaderBytes.write folder $"{name}-inter.nii" (volume (mask |> Array.map (fun v -> int16 (int v * 65534 - 32767)))) [
-                        HeaderBytes.At.slope, HeaderBytes.singles [ 1.0 / 65534.0; 0.5 ]
-                    ]
+                    HeaderBytes.write
+                        folder
+                        $"{name}-inter.nii"
+                        (volume (mask |> Array.map (fun v -> int16 (int v * 65534 - 32767))))
+                        [ HeaderBytes.At.slope, HeaderBytes.singles [ 1.0 / 65534.0; 0.5 ] ]
                 ]
 
                 for form in forms "p" prediction do
@@ -274,13 +276,35 @@ let tests =
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 let tilted =
-                    Affine.FromRows [| -0.5; 0.0; 0.0; 0.0; 0.0; -0.5; 1.2; 0.0; 0.0; 0.0; 5.0; 0.0; 0.0; 0.0; 0.0; 1.0 |]
+                    Affine.FromRows [|
+                        -0.5
+                        0.0
+                        0.0
+                        0.0
+                        0.0
+                        -0.5
+                        1.2
+                        0.0
+                        0.0
+                        0.0
+                        5.0
+                        0.0
+                        0.0
+                        0.0
+                        0.0
+                        1.0
+                    |]
 
                 let one name at =
-                    write folder name (Volume.FromArray(shape, tilted, Array.init 60 (fun i -> if i = at then 1uy else 0uy)))
+                    write
+                        folder
+                        name
+                        (Volume.FromArray(shape, tilted, Array.init 60 (fun i -> if i = at then 1uy else 0uy)))
 
                 // Two rows and three slices on: 3·1.2 - 2·0.5 = 2.6 mm and 15 mm. By the spacings alone it would be 15.46.
-                let found = (row (read (one "p.nii" 0) (one "t.nii" (3 * 12 + 2 * 4)))).Volume.HausdorffMm
+                let found =
+                    (row (read (one "p.nii" 0) (one "t.nii" (3 * 12 + 2 * 4)))).Volume.HausdorffMm
+
                 Expect.floatClose Accuracy.medium found.Value (sqrt (2.6 * 2.6 + 15.0 * 15.0)) "Hausdorff")
 
         testCase "micrometres are mm in the end"
@@ -295,7 +319,9 @@ let tests =
                     |> Affine.FromRows
 
                 let form name (mask: byte[]) =
-                    HeaderBytes.write folder name (Volume.FromArray(shape, micron, mask)) [ HeaderBytes.At.units, [| 3uy |] ]
+                    HeaderBytes.write folder name (Volume.FromArray(shape, micron, mask)) [
+                        HeaderBytes.At.units, [| 3uy |]
+                    ]
 
                 let found = row (read (form "pm.nii" prediction) (form "tm.nii" truth))
                 Expect.equal found.Volume.HausdorffMm plain.Volume.HausdorffMm "Hausdorff"
