@@ -356,7 +356,7 @@ let tests =
 
         testCase "stops at random moments leave the kernel and its values alive"
         <| fun () ->
-            let random = PolyCL.Core.RandomStream(7L, "stops", 0, 0)
+            let mutable random = PolyCL.Core.RandomStream(7L, "stops", 0, 0)
             let client = client ()
             Expect.equal (status (client.Execute "let kept = 40 + 2")) "ok" "a value to keep"
 
