@@ -258,6 +258,5 @@ let tests =
                     block UNetKernels.Fused ComputePrecision.Full (case 1L 4L 4L deep 0 16 0.0 false)
 
                 Expect.throwsC (fun () -> network.call (map channels 4L) |> ignore) (fun e ->
-                    Expect.isTrue (e :? System.Runtime.InteropServices.ExternalException) $"type of {e}"
-                    Expect.stringContains e.Message "channels" "what torch says")
+                    Expect.isTrue (e :? System.Runtime.InteropServices.ExternalException) $"type of {e}")
     ]
