@@ -71,20 +71,22 @@ let tests =
                         |> Array.filter (fun line -> line.Contains results)
                         |> Array.length
 
-                    let with' tables (split: Func<_, _>) =
-                        let small = StudyFixture.options folder
+                    let small = StudyFixture.options folder
 
+                    let others =
+                        readOnlyDict [
+                            "MSD", SmallData.dataset (Path.Combine(folder, "elsewhere")) 2
+                            "TotalSegmentator", SmallData.dataset (Path.Combine(folder, "third")) 3
+                        ]
+
+                    let with' tables (split: Func<_, _>) =
                         StudyOptions(
                             Tables = tables,
                             Profile = small.Profile,
                             Rows = rows,
                             Repeats = 1,
                             Training = small.Training,
-                            Tests =
-                                readOnlyDict [
-                                    "MSD", SmallData.dataset (Path.Combine(folder, "elsewhere")) 2
-                                    "TotalSegmentator", SmallData.dataset (Path.Combine(folder, "third")) 3
-                                ],
+                            Tests = others,
                             AllowSharedScans = true,
                             Split = split,
                             Phantom = small.Phantom,
@@ -93,7 +95,7 @@ let tests =
                             FineTune = small.FineTune
                         )
 
-                    let split = (StudyFixture.options folder).Split |> nonNull
+                    let split = nonNull small.Split
                     (openStudy (with' [| 1; 2; 3 |] split) results).Dispose()
                     Expect.equal (mapped ()) 0 "closed"
                     let whileOpen =
