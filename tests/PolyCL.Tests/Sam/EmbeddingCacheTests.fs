@@ -195,8 +195,7 @@ let tests =
                         let expected = values (40 + key)
                         Expect.equal (fst (ask cache $"k{key}" expected)) expected $"worker {worker}, entry {key}"
 
-                let threads =
-                    [ for worker in 0..3 -> System.Threading.Tasks.Task.Run(fun () -> work worker) ]
+                let threads = [ for worker in 0..3 -> System.Threading.Tasks.Task.Run(fun () -> work worker) ]
 
                 System.Threading.Tasks.Task.WaitAll(Array.ofList threads))
 

@@ -21,7 +21,8 @@ let private own (kind: BackboneKind) =
 [<Tests>]
 let tests =
     testList "Studies.Profile" [
-        testCase "a pre-training bears the profile's name whatever its strategy, backbone and seed, and no other setting"
+        testCase
+            "a pre-training bears the profile's name whatever its strategy, backbone and seed, and no other setting"
         <| fun () ->
             for strategy in [ Strategy.Organ; Strategy.Scan; Strategy.SimClr; Strategy.Custom ] do
                 Expect.equal
@@ -29,7 +30,13 @@ let tests =
                     "paper"
                     $"{strategy}"
 
-            for kind in [ BackboneKind.UNetResidual; BackboneKind.ResUNet; BackboneKind.TransUNet; BackboneKind.NnUNet ] do
+            for kind in
+                [
+                    BackboneKind.UNetResidual
+                    BackboneKind.ResUNet
+                    BackboneKind.TransUNet
+                    BackboneKind.NnUNet
+                ] do
                 Expect.equal (pretraining (PretrainOptions(Network = own kind))) "paper" $"{kind}"
 
             Expect.equal (pretraining (PretrainOptions(Epochs = 100, BatchSize = 20))) "paper" "100 epochs, said aloud"
@@ -54,7 +61,8 @@ let tests =
                 "paper, changed"
                 "size"
 
-        testCase "a fine-tuning bears the profile's name whatever its share of labels, backbone and seed, and no other setting"
+        testCase
+            "a fine-tuning bears the profile's name whatever its share of labels, backbone and seed, and no other setting"
         <| fun () ->
             for used in
                 [
@@ -71,10 +79,15 @@ let tests =
                     "--authors-schedule", FineTuneOptions(AuthorsSchedule = true)
                     "--of-slices", FineTuneOptions(OfSlices = true)
                     "--protocol native",
-                    FineTuneOptions(Network = own BackboneKind.NnUNet, Protocol = TrainingProtocol.Native, LearningRate = 1e-2)
+                    FineTuneOptions(
+                        Network = own BackboneKind.NnUNet,
+                        Protocol = TrainingProtocol.Native,
+                        LearningRate = 1e-2
+                    )
                     "epochs", FineTuneOptions(Epochs = 10)
                     "smooth", FineTuneOptions(DiceSmooth = 0.0)
-                    "a small encoder's network", FineTuneOptions(Network = ProfileSettings.Network(Profile.Quick, BackboneKind.UNet, 256))
+                    "a small encoder's network",
+                    FineTuneOptions(Network = ProfileSettings.Network(Profile.Quick, BackboneKind.UNet, 256))
                 ] do
                 Expect.equal (tuning used) "paper, changed" what
 
@@ -128,7 +141,10 @@ let tests =
                 "precision"
 
             Expect.equal
-                (``with`` (PretrainOptions(Selection = StrategyOptions.Authors Strategy.Mixed)) (FineTuneOptions(OfSlices = true)) full)
+                (``with``
+                    (PretrainOptions(Selection = StrategyOptions.Authors Strategy.Mixed))
+                    (FineTuneOptions(OfSlices = true))
+                    full)
                 ("paper, changed", "paper, changed")
                 "rule and slices"
     ]

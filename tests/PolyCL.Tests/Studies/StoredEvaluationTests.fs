@@ -48,21 +48,34 @@ let tests =
                 use meta = samOf folder (given folder "w1.pth" "w2.pt")
 
                 let names (sam: StudySam) table = [
-                    for arm in armsOf table -> nameOf (WordedIdentity(1, "weights", "data", "test", scores, sam.Worded arm))
+                    for arm in armsOf table ->
+                        nameOf (WordedIdentity(1, "weights", "data", "test", scores, sam.Worded arm))
                 ]
 
-                Expect.equal (nameOf (WordedIdentity(1, "weights", "data", "test", scores, null))) "evaluation-3d98c19660cf" "no SAM"
+                Expect.equal
+                    (nameOf (WordedIdentity(1, "weights", "data", "test", scores, null)))
+                    "evaluation-3d98c19660cf"
+                    "no SAM"
+
                 Expect.equal (names small 4) [ "evaluation-f395b8af69e0"; "evaluation-562c9ce5429e" ] "small SAM"
                 Expect.equal (names meta 4) [ "evaluation-1aa6a26d42bb"; "evaluation-26caa5f4bb99" ] "SAM"
 
                 Expect.equal
                     (names small 6)
-                    [ "evaluation-5fc443ca46a2"; "evaluation-ddabe24d157c"; "evaluation-0fec95b227f5" ]
+                    [
+                        "evaluation-5fc443ca46a2"
+                        "evaluation-ddabe24d157c"
+                        "evaluation-0fec95b227f5"
+                    ]
                     "small SAM 2"
 
                 Expect.equal
                     (names meta 6)
-                    [ "evaluation-0891c451e2ff"; "evaluation-34c3fc3e38d8"; "evaluation-2fcc06eb2abc" ]
+                    [
+                        "evaluation-0891c451e2ff"
+                        "evaluation-34c3fc3e38d8"
+                        "evaluation-2fcc06eb2abc"
+                    ]
                     "SAM 2")
 
         testCase "what names SAM's masks holds no words and no file's name, and every setting"
@@ -70,7 +83,11 @@ let tests =
             TestData.withTempFolder (fun folder ->
                 use first = samOf folder (given folder "w1.pth" "w2.pt")
                 use renamed = samOf folder (given folder "other.pth" "other.pt")
-                let identities (sam: StudySam) = [ for arm in armsOf 4 @ armsOf 6 -> SettingsJson.ToLine(sam.Identity arm) ]
+
+                let identities (sam: StudySam) = [
+                    for arm in armsOf 4 @ armsOf 6 -> SettingsJson.ToLine(sam.Identity arm)
+                ]
+
                 Expect.equal (identities renamed) (identities first) "renamed weights"
                 let keys = identities first
                 Expect.hasLength (List.distinct keys) 5 "arms apart"
@@ -85,16 +102,23 @@ let tests =
                     """{"use":"propagate","weights":"3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3","true_masks":true,"propagation":{"annotated_every":5,"range":"labelled","passes":{"order":"forward-first","fresh_states":false,"fill_holes":0,"stop_after":0},"stretch_slices":true,"precision":"full"}}"""
                     "SAM 2"
 
-                use other = samOf folder (StudySamOptions(Refinement = SamOptions(Margin = 2.0), StretchSlices = false))
+                use other =
+                    samOf folder (StudySamOptions(Refinement = SamOptions(Margin = 2.0), StretchSlices = false))
+
                 use small = samOf folder (StudySamOptions())
                 Expect.all (List.zip (identities other) (identities small)) (fun (a, b) -> a <> b) "settings")
 
         testCase "a result that version 0.1 stored is found and not made again"
         <| fun () ->
             withStore (fun folder (store, split) ->
-                let brief = FineTuneOptions(Network = network, LabelFraction = 1.0, Epochs = 1, BatchSize = 8, Seed = 5L)
+                let brief =
+                    FineTuneOptions(Network = network, LabelFraction = 1.0, Epochs = 1, BatchSize = 8, Seed = 5L)
+
                 let run = fineTune brief null (store, split) folder
-                let make () = StoredEvaluation.Make(run, store, "test", compute, null, CancellationToken.None)
+
+                let make () =
+                    StoredEvaluation.Make(run, store, "test", compute, null, CancellationToken.None)
+
                 let made = make ()
                 let file = StoredEvaluation.FileOf(run, store, "test")
                 Expect.isTrue (File.Exists file) "kept"
@@ -110,6 +134,11 @@ let tests =
                 Expect.equal (StoredEvaluation.FileOf(run, store, "test")) old "the old name"
                 let found = make ()
                 Expect.equal found.Seconds 777.0 "read"
-                Expect.equal (SettingsJson.ToLine found.Evaluation) (SettingsJson.ToLine made.Evaluation) "the same scores"
+
+                Expect.equal
+                    (SettingsJson.ToLine found.Evaluation)
+                    (SettingsJson.ToLine made.Evaluation)
+                    "the same scores"
+
                 Expect.isFalse (File.Exists file) "nothing new")
     ]

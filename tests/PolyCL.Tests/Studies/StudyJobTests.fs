@@ -98,6 +98,7 @@ let tests =
                     let split = nonNull small.Split
                     (openStudy (with' [| 1; 2; 3 |] split) results).Dispose()
                     Expect.equal (mapped ()) 0 "closed"
+
                     let whileOpen =
                         use _ = openStudy (with' [| 1; 2; 3 |] split) results
                         mapped ()
@@ -105,7 +106,10 @@ let tests =
                     Expect.isGreaterThan whileOpen 0 "a store is seen while it is open"
 
                     // The training data are there, those of Table 2 or 3 would have to be prepared.
-                    let stores = Directory.GetFiles(Path.Combine(results, "stores")) |> Array.filter (fun file -> FileInfo(file).Length > 10_000L)
+                    let stores =
+                        Directory.GetFiles(Path.Combine(results, "stores"))
+                        |> Array.filter (fun file -> FileInfo(file).Length > 10_000L)
+
                     Expect.hasLength stores 3 "stores"
 
                     for store in stores |> Array.sortBy File.GetLastWriteTimeUtc |> Array.skip 1 do
@@ -116,7 +120,11 @@ let tests =
                     Expect.equal (mapped ()) 0 "the training store is closed"
 
                     Expect.throwsC
-                        (fun () -> (openStudy (with' [| 1 |] (Func<_, _>(fun _ -> raise (InvalidOperationException "split")))) results).Dispose())
+                        (fun () ->
+                            (openStudy
+                                (with' [| 1 |] (Func<_, _>(fun _ -> raise (InvalidOperationException "split"))))
+                                results)
+                                .Dispose())
                         (fun e -> Expect.equal e.Message "split" "the first error")
 
                     Expect.equal (mapped ()) 0 "closed after a bad split")

@@ -95,7 +95,14 @@ let tests =
             testCase $"{kind}: a run that another number of threads goes on with ends with the same weights"
             <| fun () ->
                 withStore (fun folder data ->
-                    let options = FineTuneOptions(Network = TinyNetworks.tiny kind, LabelFraction = 0.4, Epochs = 2, BatchSize = 4, Seed = 5L)
+                    let options =
+                        FineTuneOptions(
+                            Network = TinyNetworks.tiny kind,
+                            LabelFraction = 0.4,
+                            Epochs = 2,
+                            BatchSize = 4,
+                            Seed = 5L
+                        )
 
                     let run threads name stopAt =
                         use source = new CancellationTokenSource()

@@ -15,7 +15,10 @@ let tests =
             withStore (fun _ (store, _) ->
                 use _ = torch.NewDisposeScope()
                 use slices = new SliceTensors(store, [| 4; 2; 9 |], torch.CPU, true, Int64.MaxValue)
-                let pixels, mask = Array.zeroCreate<float32>(32 * 32), Array.zeroCreate<byte>(32 * 32)
+
+                let pixels, mask =
+                    Array.zeroCreate<float32>(32 * 32), Array.zeroCreate<byte>(32 * 32)
+
                 store.CopyPixels(9, pixels.AsSpan())
                 store.CopyMask(9, mask.AsSpan())
                 Expect.equal (slices.Pixels(ReadOnlySpan [| 9 |]).data<float32>().ToArray()) pixels "pixels"

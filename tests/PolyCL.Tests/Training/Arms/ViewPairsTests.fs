@@ -11,11 +11,14 @@ open TorchSharp
 let private views options store (anchors: int[]) epoch start =
     use _ = torch.NewDisposeScope()
     let pairs = ViewPairs(options, 9L, store, torch.CPU)
-    let struct (first, second) = pairs.Render(Minibatch(ReadOnlyMemory anchors, epoch, start))
+
+    let struct (first, second) =
+        pairs.Render(Minibatch(ReadOnlyMemory anchors, epoch, start))
 
     [|
         for i in 0 .. anchors.Length - 1 ->
-            first[int64 i].cpu().contiguous().data<float32>().ToArray(), second[int64 i].cpu().contiguous().data<float32>().ToArray()
+            first[int64 i].cpu().contiguous().data<float32>().ToArray(),
+            second[int64 i].cpu().contiguous().data<float32>().ToArray()
     |]
 
 [<Tests>]
