@@ -43,8 +43,34 @@ internal sealed class StudyData : IDisposable
                 found[overlapping].Root);
         }
 
-        SliceStore Store(Dataset dataset) => SliceStoreBuilder.OpenOrBuild(dataset, options.Prepare, Path.Combine(results, "stores"), workers, progress, token);
-        var store = Store(training);
+        List<SliceStore> opened = [];
+        try
+        {
+            return Join(options, training, found, shared, Store);
+        }
+        catch
+        {
+            opened.ForEach(store => store.Dispose());
+            throw;
+        }
+
+        SliceStore Store(Dataset dataset)
+        {
+            var store = SliceStoreBuilder.OpenOrBuild(dataset, options.Prepare, Path.Combine(results, "stores"), workers, progress, token);
+            opened.Add(store);
+            return store;
+        }
+    }
+
+    /// <summary>Opens the stores and shares out the training scans.</summary>
+    private static StudyData Join(
+        StudyOptions options,
+        Dataset training,
+        Dictionary<StudyProtocol, Dataset> found,
+        Dictionary<StudyProtocol, SharedScans> shared,
+        Func<Dataset, SliceStore> open)
+    {
+        var store = open(training);
         List<string> ids = [.. store.Scans.Where(scan => scan.SliceCount > 0).Select(scan => scan.Id)];
         var split = options.Split?.Invoke(ids)
             ?? (options.Training is null && options.Phantom == PhantomSettings.Training(options.Profile) ? PhantomSettings.Split(options.Profile, ids) : ScanSplit.Paper(ids, PhantomSettings.Seed));
@@ -52,7 +78,7 @@ internal sealed class StudyData : IDisposable
             new StudyDataset(StudyDataset.NameOf(training), store, null), split, found.Values.Append(training).Any(dataset => dataset.Kind == DatasetKind.Phantom));
         foreach (var (protocol, dataset) in found)
         {
-            data.tests[protocol.Table] = new StudyDataset(StudyDataset.NameOf(dataset), Store(dataset), shared[protocol]);
+            data.tests[protocol.Table] = new StudyDataset(StudyDataset.NameOf(dataset), open(dataset), shared[protocol]);
         }
 
         return data;

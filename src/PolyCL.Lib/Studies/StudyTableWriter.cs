@@ -80,7 +80,7 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
         }
 
         var jobs = study.ScoresOf(protocol, arm);
-        var open = jobs.Where(job => job.State != StudyJobState.Finished).ToList();
+        var open = jobs.Select(job => job.Read()).Where(job => job.State != StudyJobState.Finished).ToList();
         var failure = open.Select(job => job.Error).FirstOrDefault(error => error is not null);
         return open.Count == 0 ? null : $"{open.Count} of {jobs.Count} runs {(failure is null ? "not finished" : $"failed or not finished: {failure}")}";
     }

@@ -66,6 +66,7 @@ public static class FineTuning
         }
 
         var device = compute.Open();
+        using var threads = RunThreads.Of(folder);
         RunEnvironment.Write(folder, compute);
         var labelled = LabelledSlices(options, store, split);
         var scans = labelled.Select(slice => store.Slices[slice].Scan).Distinct().Count();

@@ -91,6 +91,7 @@ public static class Pretraining
 
         var arm = custom?.Name ?? NameOf(options.Selection.Strategy);
         var device = compute.Open();
+        using var threads = RunThreads.Of(folder);
         RunEnvironment.Write(folder, compute);
         AtomicFile.WriteText(folder.File("selection.json"), SettingsJson.ToText(selector.Summary));
         using var task = new PretrainTask(options, store, Pool(options, store, split), split.Validation, selector, device, compute.ResidentBytes);
@@ -149,6 +150,8 @@ public static class Pretraining
     internal static string ConfigOf(PretrainOptions options, SliceStore store, ScanSplit split, string profile, CustomSelection? custom = null) =>
         SettingsJson.ToText(new RunConfig<PretrainOptions>
         {
+            // Frozen views once went by the position, which is another in each epoch.
+            AlgorithmVersion = options.Views.Frozen && !options.Selection.DrawsPartners ? 2 : 1,
             Kind = "pretrain",
             Profile = profile,
             DataFingerprint = store.Fingerprint,
