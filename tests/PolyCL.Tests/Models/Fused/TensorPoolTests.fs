@@ -7,9 +7,12 @@ open TorchSharp
 
 let private kib = 1024L
 
+let private rent (size: int64) =
+    TensorPool.Rent(torch.float32, ReadOnlySpan [| size; kib / 4L |])
+
 /// Rents a tensor of so many KiB and gives it back; its memory is never touched.
 let private passing (size: int64) =
-    using (TensorPool.Rent(torch.float32, size, kib / 4L)) ignore
+    using (rent size) ignore
 
 [<Tests>]
 let tests =
@@ -29,16 +32,16 @@ let tests =
         <| fun () ->
             passing 4096L
             let waiting = TensorPool.WaitingBytes
-            use _ = TensorPool.Rent(torch.float32, 4096L, kib / 4L)
+            use _ = rent 4096L
             Expect.equal (waiting - TensorPool.WaitingBytes) (4096L * kib) "bytes that no longer wait"
 
         testCase "serves the TorchSharp alone whose native signatures it declares"
         <| fun () ->
             Expect.isTrue TensorPool.IsSupported "this one"
-            Expect.isTrue (TensorPool.IsKnown(Version "0.107.0.0")) "0.107.0"
+            Expect.isTrue (TensorPool.IsKnown(System.Version "0.107.0.0")) "0.107.0"
 
             for other in [ "0.107.1.0"; "0.108.0.0"; "1.107.0.0" ] do
-                Expect.isFalse (TensorPool.IsKnown(Version other)) other
+                Expect.isFalse (TensorPool.IsKnown(System.Version other)) other
 
             Expect.isFalse (TensorPool.IsKnown null) "none"
     ]
