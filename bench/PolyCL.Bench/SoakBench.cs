@@ -82,12 +82,12 @@ internal static class SoakBench
     /// <summary>Digests of two encoders and a network that was tuned from the first.</summary>
     private static string Round(SliceStore store, ScanSplit split, ComputeOptions compute, string results)
     {
-        const string Label = "smoke";
+        var (data, place) = (new TrainingData(store, split), new RunPlace(results, compute, "smoke"));
         var settings = ProfileSettings.Pretrain(Profile.Smoke);
-        var mixed = Pretraining.Run(settings with { Selection = new StrategyOptions { Strategy = Strategy.Mixed } }, store, split, compute, results, Label);
-        var views = Pretraining.Run(settings with { Selection = new StrategyOptions { Strategy = Strategy.SimClr } }, store, split, compute, results, Label);
+        var mixed = Pretraining.Run(settings with { Selection = new StrategyOptions { Strategy = Strategy.Mixed } }, data, place);
+        var views = Pretraining.Run(settings with { Selection = new StrategyOptions { Strategy = Strategy.SimClr } }, data, place);
         var tuned = FineTuning.Run(
-            ProfileSettings.FineTune(Profile.Smoke) with { LabelFraction = 0.5 }, Path.Combine(mixed.Folder, mixed.Weights), store, split, compute, results, Label);
+            ProfileSettings.FineTune(Profile.Smoke) with { LabelFraction = 0.5 }, Path.Combine(mixed.Folder, mixed.Weights), data, place);
         var digests = string.Join(' ', new[] { mixed, views, tuned }.Select(run => run.WeightsDigest[..12]));
         Directory.Delete(results, recursive: true);
         return digests;

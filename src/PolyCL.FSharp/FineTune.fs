@@ -145,11 +145,8 @@ module FineTune =
                 FineTuning.Run(
                     options,
                     weights,
-                    data.Store,
-                    split.Lib,
-                    Workspace.compute data.Workspace,
-                    data.Workspace.Results,
-                    ProfileSettings.NameOf(settings.Profile, data.Preparation, options),
+                    split.ForTraining,
+                    Workspace.place data.Workspace (ProfileSettings.NameOf(settings.Profile, data.Preparation, options)),
                     Progress.sink (),
                     Workspace.token ()
                 )

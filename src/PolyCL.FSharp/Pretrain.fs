@@ -250,12 +250,9 @@ module Pretrain =
             Run =
                 Pretraining.Run(
                     options,
+                    split.ForTraining,
+                    Workspace.place data.Workspace (ProfileSettings.NameOf(settings.Profile, data.Preparation, options)),
                     Strategy.customOf data settings.Strategy,
-                    data.Store,
-                    split.Lib,
-                    Workspace.compute data.Workspace,
-                    data.Workspace.Results,
-                    ProfileSettings.NameOf(settings.Profile, data.Preparation, options),
                     Progress.sink (),
                     Workspace.token ()
                 )

@@ -52,7 +52,7 @@ internal static class FineTuneCommand
                 var chosen = network.Options(parse, store.Size, card?.Network);
                 var fitting = options with { Network = chosen, LearningRate = rate ?? ProfileSettings.FineTune(profile, chosen.Kind, own).LearningRate };
                 var name = ProfileSettings.NameOf(profile, store.Options, fitting);
-                return FineTuning.Run(fitting, weights, store, split, compute.Options(parse), parse.GetValue(results)!, name, progress, token);
+                return FineTuning.Run(fitting, weights, new TrainingData(store, split), new RunPlace(parse.GetValue(results)!, compute.Options(parse), name), progress, token);
             });
             RunReport.Write(result, run.Json(parse));
             return 0;

@@ -43,7 +43,8 @@ internal static class PretrainCommand
                 using var store = data.Open(parse, prepare.Options(parse, ProfileSettings.Prepare(profile).Size), ComputeArguments.Stores(parse.GetValue(results)!), progress, token);
                 var split = training.SplitOf(parse, store);
                 var used = options with { Network = network.Options(parse, store.Size) };
-                return Pretraining.Run(used, store, split, compute.Options(parse), parse.GetValue(results)!, ProfileSettings.NameOf(profile, store.Options, used), progress, token);
+                var place = new RunPlace(parse.GetValue(results)!, compute.Options(parse), ProfileSettings.NameOf(profile, store.Options, used));
+                return Pretraining.Run(used, new TrainingData(store, split), place, null, progress, token);
             });
             RunReport.Write(result, run.Json(parse));
             return 0;

@@ -1,5 +1,6 @@
 using PolyCL.Core;
 using PolyCL.Data;
+using PolyCL.Training;
 
 namespace PolyCL.Studies;
 
@@ -24,6 +25,9 @@ internal sealed class StudyData : IDisposable
     public IReadOnlyList<string> Remarks => remarks;
 
     /// <summary>The training data, then the test data of other tables.</summary>
+    internal TrainingData ForTraining => new(Training.Store, Split);
+
+    /// <summary>All data sets, the training's first.</summary>
     public IEnumerable<StudyDataset> Datasets => [Training, .. tests.Values];
 
     /// <summary>Finds, generates, audits and prepares the data of a study; what is there already is used.</summary>

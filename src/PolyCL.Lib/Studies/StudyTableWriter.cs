@@ -159,7 +159,7 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
     private string Provenance()
     {
         var folders = evaluations.Where(job => job is { Model: not null, Evaluation: not null }).Select(job => Path.Combine(study.Results, job.Model!.Name!)).Distinct().ToList();
-        var environments = folders.Select(folder => Path.Combine(folder, "environment.json")).Where(File.Exists)
+        var environments = folders.Select(folder => RunFolder.EnvironmentFileIn(folder)).Where(File.Exists)
             .Select(file => SettingsJson.Read<RunEnvironment>(File.ReadAllText(file), file))
             .Select(environment => string.Create(
                 CultureInfo.InvariantCulture, $"PolyCL {environment.PolyCl}, libtorch {environment.LibTorch}, {environment.DotNet}, {environment.Device}, {environment.Threads} threads"))

@@ -41,16 +41,7 @@ let tests =
 
                     let broken, stops =
                         withStops (atRandom 1L) (fun progress token ->
-                            Pretraining.Run(
-                                options,
-                                fst data,
-                                snd data,
-                                compute,
-                                Path.Combine(folder, "broken"),
-                                "smoke",
-                                progress,
-                                token
-                            ))
+                            Pretraining.Run(options, TrainingData(fst data, snd data), RunPlace(Path.Combine(folder, "broken"), compute, "smoke"), null, progress, token))
 
                     Expect.isGreaterThan stops 1 "was stopped"
                     Expect.equal broken.WeightsDigest unbroken.WeightsDigest "weights"
@@ -74,17 +65,7 @@ let tests =
 
                 let broken, stops =
                     withStops (atRandom 2L) (fun progress token ->
-                        FineTuning.Run(
-                            fineTuning,
-                            weights,
-                            fst data,
-                            snd data,
-                            compute,
-                            Path.Combine(folder, "broken"),
-                            "smoke",
-                            progress,
-                            token
-                        ))
+                        FineTuning.Run(fineTuning, weights, TrainingData(fst data, snd data), RunPlace(Path.Combine(folder, "broken"), compute, "smoke"), progress, token))
 
                 Expect.isGreaterThan stops 1 "was stopped"
                 Expect.equal broken.WeightsDigest unbroken.WeightsDigest "weights"
@@ -114,17 +95,7 @@ let tests =
                                         source.Cancel()
                         }
 
-                        FineTuning.Run(
-                            options,
-                            null,
-                            fst data,
-                            snd data,
-                            ComputeOptions(Threads = threads),
-                            Path.Combine(folder, name),
-                            "smoke",
-                            progress,
-                            source.Token
-                        )
+                        FineTuning.Run(options, null, TrainingData(fst data, snd data), RunPlace(Path.Combine(folder, name), ComputeOptions(Threads = threads), "smoke"), progress, source.Token)
 
                     let threads = TorchSharp.torch.get_num_threads ()
 
@@ -160,7 +131,7 @@ let tests =
                     }
 
                     try
-                        Pretraining.Run(options, fst data, snd data, compute, results, "smoke", progress, source.Token)
+                        Pretraining.Run(options, TrainingData(fst data, snd data), RunPlace(results, compute, "smoke"), null, progress, source.Token)
                         |> ignore
 
                         failtest "was not stopped"
