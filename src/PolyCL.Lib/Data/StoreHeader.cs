@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using PolyCL.Core;
 using PolyCL.Imaging;
 
@@ -29,6 +30,10 @@ internal sealed record StoreHeader
     public required string Fingerprint { get; init; }
 
     public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Ids of the scans that were left out on purpose; null without any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Excluded { get; init; }
 
     public required IReadOnlyList<StoreScan> Scans { get; init; }
 

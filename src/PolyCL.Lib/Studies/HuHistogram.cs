@@ -43,7 +43,7 @@ public sealed record HuHistogram(IReadOnlyList<double> Centres, IReadOnlyList<do
         for (var i = 0; i < scans.Count; i++)
         {
             token.ThrowIfCancellationRequested();
-            var (ct, label) = (NiftiReader.Read(scans[i].ImagePath), scans[i].LabelPath is { } path ? NiftiReader.Read(path) : null);
+            var (ct, label) = (HuVolume.Read(scans[i].ImagePath).Volume, scans[i].LabelPath is { } path ? NiftiReader.Read(path) : null);
             if (label is not null && label.Shape != ct.Shape)
             {
                 throw new DatasetException($"{scans[i].LabelPath}: the label has {label.Shape} voxels and the scan {ct.Shape}; give the label that belongs to it.", scans[i].LabelPath);

@@ -55,6 +55,8 @@ internal sealed class StudyData : IDisposable
             data.tests[protocol.Table] = new StudyDataset(StudyDataset.NameOf(dataset), Store(dataset), shared[protocol]);
         }
 
+        data.remarks.AddRange(data.Datasets.SelectMany(dataset => dataset.Store.Warnings.Select(warning => $"{dataset.Name}: {warning}")).Distinct());
+
         return data;
     }
 

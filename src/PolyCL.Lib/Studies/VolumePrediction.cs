@@ -60,7 +60,7 @@ public sealed record VolumePrediction
         CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(predictor);
-        var scan = NiftiReader.Read(image, options);
+        var (scan, voxelNotes) = HuVolume.Read(image, options);
         var order = predictor.Card.Preparation.Order;
         var view = SlicePipeline.View(scan, order);
         var probabilities = Predict(predictor, view, progress, token);
@@ -94,8 +94,19 @@ public sealed record VolumePrediction
             OrganSlices = slices.Count,
             OrganVoxels = voxels,
             Millilitres = voxels * scan.Spacing.X * scan.Spacing.Y * scan.Spacing.Z / 1000,
-            Warning = scan.OrientationKnown ? null : "the file names no orientation; the axes were taken as L, A, S. Check the mask, or give --orientation.",
+            Warning = WarningOf(scan, voxelNotes),
         };
+    }
+
+    private static string? WarningOf(Volume scan, IReadOnlyList<string> voxelNotes)
+    {
+        var notes = voxelNotes.Select(note => $"{note}.").ToList();
+        if (!scan.OrientationKnown)
+        {
+            notes.Add("the file names no orientation; the axes were taken as L, A, S. Check the mask, or give --orientation.");
+        }
+
+        return notes.Count > 0 ? string.Join(' ', notes) : null;
     }
 
     private static float[] Predict(Predictor predictor, Volume view, IProgress<ProgressReport>? progress, CancellationToken token)
