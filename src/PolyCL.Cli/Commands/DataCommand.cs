@@ -44,16 +44,25 @@ internal static class DataCommand
         var exclude = DatasetArguments.ExcludeOption("--exclude", "Leave out this scan of A and of B, such as one whose file is damaged; an id or a pattern; may be repeated.");
         var excludeOfA = DatasetArguments.ExcludeOption("--exclude-a", "Leave out this scan of A; may be repeated.");
         var excludeOfB = DatasetArguments.ExcludeOption("--exclude-b", "Leave out this scan of B; may be repeated.");
+        var axesOfA = LabelArguments.OrientationOption("--orientation-a");
+        var axesOfB = LabelArguments.OrientationOption("--orientation-b");
         var run = new RunArguments();
-        var command = new Command("audit", "Find scans that two datasets share, by their voxels, and axis orders that disagree.") { a, b, kindOfA, kindOfB, exclude, excludeOfA, excludeOfB };
+        var command = new Command("audit", "Find scans that two datasets share, by their voxels, and axis orders that disagree.")
+        {
+            a, b, kindOfA, kindOfB, exclude, excludeOfA, excludeOfB, axesOfA, axesOfB,
+        };
         run.AddTo(command);
         command.SetAction(parse =>
         {
             var left = parse.GetValue(exclude) ?? [];
-            var first = DatasetArguments.Open(
-                parse.GetRequiredValue(a), parse.GetValue(kindOfA), new DatasetOptions { Exclude = parse.GetValue(excludeOfA) ?? [], ExcludeIfThere = left });
-            var second = DatasetArguments.Open(
-                parse.GetRequiredValue(b), parse.GetValue(kindOfB), new DatasetOptions { Exclude = parse.GetValue(excludeOfB) ?? [], ExcludeIfThere = left });
+            DatasetOptions Options(Option<string[]> excluded, Option<string[]> axes) => new()
+            {
+                Exclude = parse.GetValue(excluded) ?? [],
+                ExcludeIfThere = left,
+                Orientations = LabelArguments.Orientations(parse, axes),
+            };
+            var first = DatasetArguments.Open(parse.GetRequiredValue(a), parse.GetValue(kindOfA), Options(excludeOfA, axesOfA));
+            var second = DatasetArguments.Open(parse.GetRequiredValue(b), parse.GetValue(kindOfB), Options(excludeOfB, axesOfB));
             if (left.FirstOrDefault(pattern => !first.HasExcluded(pattern) && !second.HasExcluded(pattern)) is { } stray)
             {
                 throw new ArgumentException($"--exclude {stray}: neither data set has a scan of that id.");

@@ -7,15 +7,12 @@ namespace PolyCL.Data;
 /// <summary>A dataset's files by name, size and time of change: equal listings need not be read again.</summary>
 internal static class DatasetFiles
 {
-    /// <summary>Counts the changes of how voxels are read; results of before are not taken for results of now.</summary>
-    private const int Reading = 2;
-
     /// <summary>One line for each scan, each of its files (links are followed), and each scan that was excluded.</summary>
     /// <exception cref="ScanFormatException">A file is a link that leads nowhere.</exception>
     public static string Listing(Dataset dataset, IEnumerable<ScanRecord> scans)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"voxels as in {Reading}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"reading {StoreHeader.Reading}");
         foreach (var id in dataset.Excluded)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"without\t{id}");

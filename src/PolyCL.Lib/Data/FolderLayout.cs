@@ -66,7 +66,7 @@ internal static class FolderLayout
         foreach (var folder in DatasetFolder.Folders(root))
         {
             var id = DatasetFolder.IdOf(folder);
-            var image = options.Excludes(id) ? folder : DatasetFolder.Find(folder, [.. ImageNames, id]);
+            var image = options.Excludes(id) ? folder : ScanFault.Named(id, () => DatasetFolder.Find(folder, [.. ImageNames, id]));
             if (image is not null)
             {
                 scans.Add(Record(
@@ -112,7 +112,7 @@ internal static class FolderLayout
     /// <summary>A scan whose files are looked for, unless it is to be left out: then nothing that is wrong with its files counts.</summary>
     private static ScanRecord Record(string id, string folder, DatasetOptions options, Func<string> image, Func<string?> label) => options.Excludes(id)
         ? new ScanRecord { Id = id, ImagePath = folder }
-        : new ScanRecord { Id = id, ImagePath = image(), LabelPath = label() };
+        : ScanFault.Named(id, () => new ScanRecord { Id = id, ImagePath = image(), LabelPath = label() });
 
     private static string? First(NamedFiles files, IEnumerable<string> names) => names.Select(files.Find).FirstOrDefault(path => path is not null);
 

@@ -31,5 +31,5 @@ internal sealed class NamedFiles(IEnumerable<string> paths)
 
     /// <summary>The error for two files that could both be meant.</summary>
     public static DatasetException Ambiguous(string first, string second) =>
-        new($"{first} and {Path.GetFileName(second)} beside it have one name, and either could be meant; remove one, or exclude the scan.", first);
+        new($"{first} and {Path.GetFileName(second)} beside it have one name, and either could be meant; remove one.", first);
 }

@@ -99,7 +99,7 @@ internal static partial class NnUnetLayout
             ids.Add(id);
             yield return options.Excludes(id)
                 ? new ScanRecord { Id = id, ImagePath = folder, Subset = names.Subset }
-                : new ScanRecord { Id = id, ImagePath = images.Find(stem)!, LabelPath = labels.Find(id), Subset = names.Subset };
+                : ScanFault.Named(id, () => new ScanRecord { Id = id, ImagePath = images.Find(stem)!, LabelPath = labels.Find(id), Subset = names.Subset });
         }
 
         var lonely = labels.Each.Where(file => !ids.Contains(file.Name)).Select(file => Path.GetFileName(file.Path)).ToArray();

@@ -6,7 +6,10 @@ namespace PolyCL.Data;
 internal static class ScanFault
 {
     /// <summary>Does something with a scan; a fault of its files is thrown on under its id.</summary>
-    public static T Named<T>(ScanRecord scan, Func<T> read)
+    public static T Named<T>(ScanRecord scan, Func<T> read) => Named(scan.Id, read);
+
+    /// <summary>The same for a scan whose files are still looked for.</summary>
+    public static T Named<T>(string id, Func<T> read)
     {
         try
         {
@@ -14,17 +17,17 @@ internal static class ScanFault
         }
         catch (ScanFormatException e)
         {
-            throw e.OfScan(scan.Id, GoOn(scan));
+            throw e.OfScan(id, GoOn(id));
         }
         catch (DatasetException e)
         {
-            throw new DatasetException($"{e.Message} {GoOn(scan)}", e.File, e);
+            throw new DatasetException($"{(e.Message.Contains($"'{id}'", StringComparison.Ordinal) ? "" : $"Scan '{id}': ")}{e.Message} {GoOn(id)}", e.File, e);
         }
         catch (FileNotFoundException e)
         {
-            throw new FileNotFoundException($"Scan '{scan.Id}': {e.Message} {GoOn(scan)}", e.FileName, e);
+            throw new FileNotFoundException($"Scan '{id}': {e.Message} {GoOn(id)}", e.FileName, e);
         }
     }
 
-    private static string GoOn(ScanRecord scan) => $"To go on without it, exclude {scan.Id}.";
+    private static string GoOn(string id) => $"To go on without it, exclude {id}.";
 }

@@ -80,7 +80,7 @@ public static class SliceStoreBuilder
 
     private static string KeyOf(Dataset dataset, PrepareOptions options)
     {
-        var header = string.Create(CultureInfo.InvariantCulture, $"{StoreHeader.Version} {JsonSerializer.Serialize(StoreSettings.Of(options))}{Environment.NewLine}");
+        var header = string.Create(CultureInfo.InvariantCulture, $"{StoreHeader.Version} reading {StoreHeader.Reading} {JsonSerializer.Serialize(StoreSettings.Of(options))}{Environment.NewLine}");
         return ContentHash.OfText(header + DatasetFiles.Listing(dataset, dataset.Scans));
     }
 
@@ -172,7 +172,7 @@ public static class SliceStoreBuilder
                 (i, pixels) => RandomAccess.Write(file, pixels, pixelPlace + ((long)i * pixelBytes)),
                 (i, mask) => RandomAccess.Write(file, mask, maskPlace + ((long)i * maskBytes)),
                 token));
-            return (scan.Entry, scan.Digest.Notes);
+            return (scan.Entry, [.. scan.Digest.Notes, .. scan.LabelNotes]);
         }
     }
 }

@@ -25,15 +25,15 @@ internal static partial class TotalSegmentatorLayout
                 continue;
             }
 
-            if (DatasetFolder.Find(folder, "ct") is not { } image)
+            if (ScanFault.Named(id, () => DatasetFolder.Find(folder, "ct")) is not { } image)
             {
                 warnings.Add($"{id} has no ct.nii.gz; it is left out.");
                 continue;
             }
 
-            var label = options.LabelFile is { } file
+            var label = ScanFault.Named(id, () => options.LabelFile is { } file
                 ? DatasetFolder.Find(folder, file) ?? DatasetFolder.Find(Path.Combine(folder, Segmentations), file)
-                : DatasetFolder.Find(Path.Combine(folder, Segmentations), options.Organ);
+                : DatasetFolder.Find(Path.Combine(folder, Segmentations), options.Organ));
             scans.Add(new ScanRecord { Id = id, ImagePath = image, LabelPath = label, Subset = subsets.GetValueOrDefault(id) });
         }
 

@@ -93,14 +93,14 @@ public sealed record VolumePrediction
             Slices = view.Shape.Z,
             OrganSlices = slices.Count,
             OrganVoxels = voxels,
-            Millilitres = voxels * scan.Spacing.X * scan.Spacing.Y * scan.Spacing.Z / 1000,
+            Millilitres = voxels * scan.Affine.VoxelVolume / 1000,
             Warning = WarningOf(scan, voxelNotes),
         };
     }
 
     private static string? WarningOf(Volume scan, IReadOnlyList<string> voxelNotes)
     {
-        var notes = voxelNotes.Select(note => $"{note}.").ToList();
+        var notes = scan.Notes.Concat(voxelNotes).Select(note => $"{note}.").ToList();
         if (!scan.OrientationKnown)
         {
             notes.Add("the file names no orientation; the axes were taken as L, A, S. Check the mask, or give --orientation.");
