@@ -85,6 +85,8 @@ internal sealed class StudyData : IDisposable
             data.tests[protocol.Table] = new StudyDataset(StudyDataset.NameOf(dataset), open(dataset), shared[protocol]);
         }
 
+        data.remarks.AddRange(data.Datasets.SelectMany(dataset => dataset.Store.Warnings.Select(warning => $"{dataset.Name}: {warning}")).Distinct());
+
         return data;
     }
 
