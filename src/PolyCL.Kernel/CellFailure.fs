@@ -108,6 +108,13 @@ let describe (failed: CommandFailed) =
       }
     | error -> ofException error
 
+/// What is said of a cell that was stopped.
+let interrupted = {
+    Name = "Interrupted"
+    Message = "The cell was stopped; values of earlier cells are kept."
+    Trace = [ "Interrupted: the cell was stopped; values of earlier cells are kept." ]
+}
+
 /// What is said when a cell ended its process by itself.
 let exited (code: int) =
     let sentence =

@@ -45,6 +45,9 @@ type internal CellProcess(progress: string, stray: CellOutput -> unit) =
     let mutable answer: JsonObject option = None
     let mutable cell = ""
     let answered = new AutoResetEvent false
+    /// Orders a stop and the start of a cell: a stop that comes first keeps the cell from running, one that comes second follows it.
+    let order = Lock()
+    let mutable lastStop = Int64.MinValue
 
     let launch () =
         let requests = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.Inheritable)
@@ -136,15 +139,33 @@ type internal CellProcess(progress: string, stray: CellOutput -> unit) =
         finally
             gate.Exit()
 
-    /// Sends a request and waits for its answer; nothing when the process ended instead.
-    let ask (request: JsonObject) =
+    let ordered (action: unit -> 'a) =
+        order.Enter()
+
+        try
+            action ()
+        finally
+            order.Exit()
+
+    /// Sends a request, unless it was called off, and waits for its answer; nothing when the process ended instead.
+    let ask (calledOff: unit -> bool) (request: JsonObject) =
         let process' = present ()
         answered.Reset() |> ignore
         answer <- None
 
         try
-            CellProtocol.write process'.Requests request
-            answered.WaitOne() |> ignore
+            let sent =
+                ordered (fun () ->
+                    if calledOff () then
+                        false
+                    else
+                        CellProtocol.write process'.Requests request
+                        true)
+
+            if sent then
+                answered.WaitOne() |> ignore
+            else
+                answer <- Some(CellProtocol.encodeFailure (Some CellFailure.interrupted))
         with :? IOException ->
             // It ended between two cells.
             ()
@@ -182,27 +203,33 @@ type internal CellProcess(progress: string, stray: CellOutput -> unit) =
     /// Starts the process and its compiler.
     member _.Start() = present () |> ignore
 
-    /// Stops the running cell, if one runs.
+    /// Stops the running cell, and any that was asked for before now and has not begun.
     member _.Interrupt() =
         gate.Enter()
         let process' = running
         gate.Exit()
 
-        process'
-        |> Option.iter (fun process' ->
-            try
-                CellProtocol.write process'.Requests (CellProtocol.fields [ "is", CellProtocol.text "interrupt" ])
-            with :? IOException ->
-                ())
+        ordered (fun () ->
+            lastStop <- Stopwatch.GetTimestamp()
+
+            process'
+            |> Option.iter (fun process' ->
+                try
+                    CellProtocol.write process'.Requests (CellProtocol.fields [ "is", CellProtocol.text "interrupt" ])
+                with :? IOException ->
+                    ()))
 
     /// Runs one cell to its end; its outputs go to the sink, from another thread, in order. The name stands in messages.
-    member _.Run(name: string, code: string, output: CellOutput -> unit) =
+    /// It does not begin when it was stopped since it was asked for, by the clock of Stopwatch.
+    member _.Run(name: string, code: string, since: int64, output: CellOutput -> unit) =
         cell <- name
         Volatile.Write(&sink, Some output)
 
         let process', answer =
             try
-                ask (CellProtocol.fields [ "is", CellProtocol.text "run"; "code", CellProtocol.text code ])
+                ask
+                    (fun () -> lastStop > since)
+                    (CellProtocol.fields [ "is", CellProtocol.text "run"; "code", CellProtocol.text code ])
             finally
                 Volatile.Write(&sink, None)
 
@@ -223,13 +250,13 @@ type internal CellProcess(progress: string, stray: CellOutput -> unit) =
     /// The reply to a question about code.
     member _.Ask(kind: string, code: string, cursor: int) =
         let _, answer =
-            ask (
-                CellProtocol.fields [
+            ask
+                (fun () -> false)
+                (CellProtocol.fields [
                     "is", CellProtocol.text kind
                     "code", CellProtocol.text code
                     "cursor", JsonValue.Create cursor
-                ]
-            )
+                ])
 
         match answer |> Option.bind (fun message -> Option.ofObj (message["reply"])) with
         | Some(:? JsonObject as reply) -> reply.DeepClone().AsObject()

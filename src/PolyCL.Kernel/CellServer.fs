@@ -94,6 +94,9 @@ let run (requests: string) (answers: string) (progress: string) =
             if CellProtocol.textOf "is" request = "interrupt" then
                 engine.Interrupt()
             else
+                if CellProtocol.textOf "is" request = "run" then
+                    engine.Expect()
+
                 work.Add request
 
             listen ()

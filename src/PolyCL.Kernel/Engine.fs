@@ -104,12 +104,6 @@ type internal Engine(progress: unit -> PolyCL.Stage -> unit) =
     let send (command: KernelCommand) =
         root.SendAsync(command).GetAwaiter().GetResult()
 
-    let interrupted = {
-        Name = "Interrupted"
-        Message = "The cell was stopped; values of earlier cells are kept."
-        Trace = [ "Interrupted: the cell was stopped; values of earlier cells are kept." ]
-    }
-
     do
         Console.SetIn(new NoInput())
 
@@ -135,7 +129,9 @@ type internal Engine(progress: unit -> PolyCL.Stage -> unit) =
 
         AppDomain.CurrentDomain.add_AssemblyLoad (fun _ loaded ->
             if loaded.LoadedAssembly.Location = "" then
-                interruption.Compiled())
+                interruption.Compiled()
+            elif loaded.LoadedAssembly.GetName().Name = "TorchSharp" then
+                TorchReady.check ())
 
         // No start cell shows the chart library, so the first interactive chart brings it.
         PolyCL.Formatters.register false
@@ -144,10 +140,15 @@ type internal Engine(progress: unit -> PolyCL.Stage -> unit) =
             progress ())
 
     /// Starts the compiler and loads what notebooks find; takes a few seconds.
-    member _.Start() = send (SubmitCode "()") |> ignore
+    member _.Start() =
+        send (SubmitCode "()") |> ignore
+        interruption.Started()
 
     /// Stops the running cell, if one runs.
     member _.Interrupt() = interruption.Request()
+
+    /// Announces the next cell: a stop that comes before it runs is for it. Then comes Run.
+    member _.Expect() = interruption.Begin()
 
     /// Runs one cell to its end; its outputs go to the sink, from any thread, in order. Gives the error it failed with.
     member _.Run(code: string, output: CellOutput -> unit) : CellError option =
@@ -178,16 +179,18 @@ type internal Engine(progress: unit -> PolyCL.Stage -> unit) =
             | :? CommandFailed as e -> failure <- Some(CellFailure.describe e)
             | _ -> ()
 
-        interruption.Begin()
+        let began = not interruption.Requested
 
         try
-            use _ = root.KernelEvents |> Observable.subscribe observe
-            send (SubmitCode code) |> ignore
+            if began then
+                use _ = root.KernelEvents |> Observable.subscribe observe
+                send (SubmitCode code) |> ignore
         finally
             interruption.End()
 
         match failure with
-        | Some _ when interruption.Requested -> Some interrupted
+        | Some _ when interruption.Requested -> Some CellFailure.interrupted
+        | None when not began -> Some CellFailure.interrupted
         | failure -> failure
 
     /// What the kernel produced for a command that asks about code.

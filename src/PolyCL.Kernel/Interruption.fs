@@ -17,8 +17,13 @@ type internal Interruption(say: string -> unit) =
     static let silentLooks = 10
 
     let gate = Lock()
-    let mutable running: Thread option = None
+    /// The thread that works, and the cell it works for.
+    let mutable running: (Thread * obj) option = None
     let mutable cell = obj ()
+    /// Between the announcement of a cell and its end.
+    let mutable active = false
+    /// The engine's own start is nothing that a stop may touch.
+    let mutable started = false
     let mutable requests = 0
     let mutable runsCode = false
     let mutable watchesToken = false
@@ -31,15 +36,16 @@ type internal Interruption(say: string -> unit) =
         finally
             gate.Exit()
 
-    /// The thread of a cell, while that cell still runs.
+    /// Whether that cell has not ended; it may not have begun to work.
     let present owner =
-        locked (fun () -> if Object.ReferenceEquals(cell, owner) then running else None)
+        locked (fun () -> active && Object.ReferenceEquals(cell, owner))
 
     let wake owner =
         locked (fun () ->
             match running with
-            | Some thread when
+            | Some(thread, worksFor) when
                 Object.ReferenceEquals(cell, owner)
+                && Object.ReferenceEquals(worksFor, owner)
                 && runsCode
                 // Work of the library saves its state when its step is done; a second request ends its waits, too.
                 && (requests > 1 || not watchesToken)
@@ -51,7 +57,7 @@ type internal Interruption(say: string -> unit) =
     let escalate owner =
         Thread.Sleep grace
 
-        if (present owner).IsSome then
+        if present owner then
             locked (fun () ->
                 if Object.ReferenceEquals(cell, owner) then
                     StopPoint.Arm owner)
@@ -59,12 +65,12 @@ type internal Interruption(say: string -> unit) =
             Thread.Sleep(patience - grace)
             let mutable looks = 0
 
-            while (present owner).IsSome do
+            while present owner do
                 wake owner
                 Thread.Sleep waking
                 looks <- looks + 1
 
-                if looks = silentLooks && (present owner).IsSome then
+                if looks = silentLooks && present owner then
                     say (
                         "The cell is asked to stop and still runs: what it called ends first; all values are kept. "
                         + "Stop again to wake it from every wait; only a restart of the kernel ends it at once, and loses the values.\n"
@@ -73,24 +79,28 @@ type internal Interruption(say: string -> unit) =
     /// Whether the present cell was asked to stop.
     member _.Requested = Volatile.Read &requests > 0
 
-    /// Marks the start of a cell.
+    /// Marks the start of a cell: from here on requests are for it, though it may still wait for the compiler.
     member _.Begin() =
         locked (fun () ->
             StopPoint.Disarm()
             cell <- obj ()
+            active <- true
             runsCode <- false
             watchesToken <- false
             Volatile.Write(&requests, 0))
 
     /// Marks the end of a cell: later requests find nothing to stop.
-    member _.End() = locked (fun () -> cell <- obj ())
+    member _.End() = locked (fun () -> active <- false)
+
+    /// The engine is ready for cells.
+    member _.Started() = started <- true
 
     /// The compiler begins.
     member _.Compiling() = runsCode <- false
 
     /// The compiler is done and the cell's own code begins: before, nothing is woken, because a compiler woken from a wait is left broken.
     member _.Compiled() =
-        if running |> Option.exists (fun thread -> thread = Thread.CurrentThread) then
+        if running |> Option.exists (fun (thread, _) -> thread = Thread.CurrentThread) then
             runsCode <- true
 
     /// The cell has begun work that watches the token.
@@ -100,8 +110,10 @@ type internal Interruption(say: string -> unit) =
     member _.Request() =
         let owner, first =
             locked (fun () ->
-                requests <- requests + 1
-                cell, requests = 1)
+                if active then
+                    requests <- requests + 1
+
+                cell, active && requests = 1)
 
         Async.CancelDefaultToken()
 
@@ -111,7 +123,7 @@ type internal Interruption(say: string -> unit) =
     /// Runs work of a cell on a thread of its own and waits for its end. Work inside such work runs where it is.
     member _.Guard(work: unit -> unit) =
         let mutable failure: ExceptionDispatchInfo option = None
-        let owner = cell
+        let owner = if started then cell else obj ()
 
         let body () =
             StopPoint.Enter owner
@@ -129,7 +141,7 @@ type internal Interruption(say: string -> unit) =
         let entered =
             locked (fun () ->
                 if running.IsNone then
-                    running <- Some thread
+                    running <- Some(thread, owner)
                     true
                 else
                     false)

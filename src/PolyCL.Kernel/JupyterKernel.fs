@@ -171,7 +171,7 @@ type private State(connection: Connection) as this =
 
             let ending =
                 use buffer = new OutputBuffer(sink, Some printPeriod)
-                engine.Run($"Cell {executions}", CellLanguage.inRequest request.Metadata code, buffer.Add)
+                engine.Run($"Cell {executions}", CellLanguage.inRequest request.Metadata code, request.Arrived, buffer.Add)
 
             let failure =
                 match ending with
@@ -273,8 +273,8 @@ type private State(connection: Connection) as this =
     member private _.Work() =
         // What threads print after their cell's end is shown under the last cell.
         let started = CellProcess("bar", (fun output -> emit lastCell output))
-        started.Start()
         engine <- Some started
+        started.Start()
 
         for request in requests.GetConsumingEnumerable() do
             Volatile.Write(&busy, true)

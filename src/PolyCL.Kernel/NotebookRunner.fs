@@ -153,7 +153,7 @@ let run (options: RunOptions) =
             let failure =
                 use buffer = new OutputBuffer(recorder.Record outputs number, None)
 
-                match engine.Run($"Cell {number}", CellLanguage.inMetadata cell source, buffer.Add) with
+                match engine.Run($"Cell {number}", CellLanguage.inMetadata cell source, Int64.MinValue, buffer.Add) with
                 | CellEnd.Done -> None
                 | CellEnd.Failed error -> Some error
                 | CellEnd.Exited code -> Some(CellFailure.exited code)

@@ -4,10 +4,28 @@ module internal PolyCL.Kernel.Values
 open System
 open Microsoft.DotNet.Interactive.Formatting
 
+/// The element's name of a segment of no array, on which every question about its elements fails.
+let private emptySegment (value: obj | null) =
+    match value with
+    | null -> None
+    | value ->
+        let shape = value.GetType()
+
+        if
+            shape.IsGenericType
+            && shape.GetGenericTypeDefinition() = typedefof<ArraySegment<_>>
+            && value.Equals(Activator.CreateInstance shape)
+        then
+            Some shape.GenericTypeArguments[0].Name
+        else
+            None
+
 /// F#'s own way to write a value; what fails while it is written gives its reason.
 let private plain (value: obj | null) =
     try
-        sprintf "%A" value
+        match emptySegment value with
+        | Some element -> $"ArraySegment<{element}> of no array"
+        | None -> sprintf "%A" value
     with error ->
         $"{(nonNull value).GetType().Name} (cannot be shown: {error.Message})"
 

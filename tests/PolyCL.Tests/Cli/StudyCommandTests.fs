@@ -81,7 +81,7 @@ let tests =
                     use running = CommandLine.start (line "run" folder)
 
                     Expect.isTrue
-                        (SpinWait.SpinUntil((fun () -> running.HasExited || trained ()), TimeSpan.FromMinutes 2L))
+                        (SpinWait.SpinUntil((fun () -> running.HasExited || trained ()), TimeSpan.FromMinutes 20L))
                         "training begins"
 
                     use kill = Process.Start("kill", [ signal; string running.Id ])

@@ -166,7 +166,7 @@ let tests =
                 use running = CommandLine.start (line "stopped")
 
                 Expect.isTrue
-                    (SpinWait.SpinUntil((fun () -> running.HasExited || trained ()), TimeSpan.FromMinutes 2L))
+                    (SpinWait.SpinUntil((fun () -> running.HasExited || trained ()), TimeSpan.FromMinutes 20L))
                     "training begins"
 
                 use kill = Process.Start("kill", [ "-USR1"; string running.Id ])

@@ -165,12 +165,44 @@ let tests =
                 let mutable stream = PolyCL.Core.RandomStream(3L, "kills")
                 let mutable kills = 0
                 let mutable finished = false
+                let results = Path.Combine(folder, "results")
+
+                let written () =
+                    if Directory.Exists results then
+                        [
+                            for file in DirectoryInfo(results).EnumerateFiles("*", SearchOption.AllDirectories) ->
+                                file.FullName, file.LastWriteTimeUtc
+                        ]
+                    else
+                        []
+
+                /// Waits until the process has changed its files some times, in the middle of a write or after one, or has ended.
+                let afterChanges (running: Process) (count: int) =
+                    let mutable last = written ()
+                    let mutable left = count
+
+                    let done' () =
+                        let now =
+                            try
+                                written ()
+                            with :? IOException ->
+                                // A file went while it was looked at.
+                                last
+
+                        if now <> last then
+                            last <- now
+                            left <- left - 1
+
+                        running.HasExited || left <= 0
+
+                    Expect.isTrue (SpinWait.SpinUntil(done', TimeSpan.FromMinutes 20L)) "it writes or ends"
+                    running.HasExited
 
                 while not finished do
                     use running = CommandLine.start line
                     let output = running.StandardOutput.ReadToEndAsync()
 
-                    if kills < 3 && not (running.WaitForExit(900 + stream.NextInt 1200)) then
+                    if kills < 3 && not (afterChanges running (1 + stream.NextInt 4)) then
                         running.Kill()
                         running.WaitForExit()
                         kills <- kills + 1

@@ -34,6 +34,9 @@ let private race path =
 
     Array.choose id won
 
+/// Far longer than any test takes, so that no pause of the machine makes an owner silent.
+let private day = 86_400.0
+
 /// A claim file as its owner would have written it a while ago.
 let private plant (path: string) (number: int) (owner: ClaimOwner) (silentFor: float) =
     let file = $"{path}.{number}"
@@ -41,16 +44,16 @@ let private plant (path: string) (number: int) (owner: ClaimOwner) (silentFor: f
     File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddSeconds -silentFor)
 
 let private elsewhere =
-    ClaimOwner(Host = "node-7 pid:[1]", Pid = 4711, Started = DateTime.UnixEpoch, ExpirySeconds = 60.0)
+    ClaimOwner(Host = "node-7 pid:[1]", Pid = 4711, Started = DateTime.UnixEpoch, ExpirySeconds = day)
 
 /// A process of this machine that has ended.
 let private ended () =
     use child = nonNull (Process.Start(ProcessStartInfo("sleep", "60")))
-    let owner = ClaimOwner.Me(TimeSpan.FromMinutes 1L)
+    let owner = ClaimOwner.Me(TimeSpan.FromDays 1)
     let started = child.StartTime.ToUniversalTime()
     child.Kill()
     child.WaitForExit()
-    ClaimOwner(Host = owner.Host, Pid = child.Id, Started = started, ExpirySeconds = 60.0)
+    ClaimOwner(Host = owner.Host, Pid = child.Id, Started = started, ExpirySeconds = day)
 
 let private inFolder body =
     TestData.withTempFolder (fun folder -> body (Path.Combine(folder, ".claim")))
@@ -74,7 +77,7 @@ let tests =
                 for round in 1..20 do
                     // The owner of the last round dies: its file stays as it was.
                     generation <- generation + 1
-                    plant path generation elsewhere 61.0
+                    plant path generation elsewhere (2.0 * day)
                     let won = race path
                     Expect.hasLength won 1 $"round {round}"
                     generation <- generation + 1
@@ -85,10 +88,10 @@ let tests =
         testCase "an owner on another machine keeps it while it shows life, and loses it after its silence"
         <| fun () ->
             inFolder (fun path ->
-                plant path 1 elsewhere 50.0
+                plant path 1 elsewhere 0.0
                 Expect.isNone (take path) "silent for less than it promised"
                 Expect.equal (Claim.HolderOf path) "process 4711 on node-7" "holder"
-                plant path 1 elsewhere 61.0
+                plant path 1 elsewhere (2.0 * day)
                 Expect.isNull (Claim.HolderOf path) "free"
                 Expect.isSome (take path) "silent for longer")
 
@@ -103,14 +106,14 @@ let tests =
         testCase "a process that has the id of an ended one is not taken for it"
         <| fun () ->
             inFolder (fun path ->
-                let me = ClaimOwner.Me(TimeSpan.FromMinutes 1L)
+                let me = ClaimOwner.Me(TimeSpan.FromDays 1)
                 plant path 1 me 0.0
                 Expect.isNone (take path) "it is this one"
 
                 plant
                     path
                     1
-                    (ClaimOwner(Host = me.Host, Pid = me.Pid, Started = me.Started.AddDays -1.0, ExpirySeconds = 60.0))
+                    (ClaimOwner(Host = me.Host, Pid = me.Pid, Started = me.Started.AddDays -1.0, ExpirySeconds = day))
                     0.0
 
                 Expect.isSome (take path) "that one began a day before this one")
@@ -140,7 +143,7 @@ let tests =
                 let rewritten () =
                     File.GetLastWriteTimeUtc $"{path}.1" > old.AddMinutes 1.0
 
-                Expect.isTrue (SpinWait.SpinUntil(rewritten, TimeSpan.FromSeconds 30L)) "rewritten")
+                Expect.isTrue (SpinWait.SpinUntil(rewritten, TimeSpan.FromMinutes 20L)) "rewritten")
 
         testCase "finished work leaves no file"
         <| fun () ->
@@ -154,6 +157,7 @@ let tests =
         <| fun () ->
             inFolder (fun path ->
                 File.WriteAllText($"{path}.1", "")
+                File.SetLastWriteTimeUtc($"{path}.1", DateTime.UtcNow.AddDays 1.0)
                 Expect.isNone (take path) "just made"
                 File.SetLastWriteTimeUtc($"{path}.1", DateTime.UtcNow.AddMinutes -5.0)
                 Expect.isSome (take path) "left by a process that died while making it")

@@ -172,23 +172,19 @@ type WireClient(ports: int list, key: string) =
         Expect.equal reply.Parent id $"the reply is to the {kind}"
         reply.Content
 
-    /// Waits until requests are answered and publications arrive.
+    /// Waits until requests are answered and publications arrive: a subscription takes effect some time after its socket is there.
     member this.WaitUntilReady() =
-        let deadline = Stopwatch.StartNew()
-        let mutable ready = false
+        let ask () =
+            let id = this.Send(shell, "kernel_info_request", JsonObject())
+            expect shell |> ignore
+            id
 
-        while not ready do
-            if deadline.Elapsed > patience then
-                failtest "the kernel did not come up"
+        ask () |> ignore
 
-            this.Send(shell, "kernel_info_request", JsonObject()) |> ignore
+        while (receive published TimeSpan.Zero).IsNone do
+            ask () |> ignore
 
-            ready <-
-                (receive shell patience).IsSome
-                && (receive published (TimeSpan.FromSeconds 0.2)).IsSome
-
-        while (receive published (TimeSpan.FromSeconds 0.2)).IsSome do
-            ()
+        this.PublishedFor(ask ()) |> ignore
 
     member this.Submit(code: string) =
         this.Send(shell, "execute_request", JsonObject(dict [ "code", (JsonValue.Create code :> JsonNode | null) ]))

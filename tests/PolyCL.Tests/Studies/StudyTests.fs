@@ -14,7 +14,7 @@ open PolyCL.Tests.Training.TrainingRuns
 
 let private text (study: Study) = SettingsJson.ToText(study.Table 1)
 
-/// Runs a study, stopping it twice some moments after a job began, until it comes through; with the number of stops.
+/// Runs a study, stopping it twice at some report of its progress, until it comes through; with the number of stops.
 let private withStops (study: Study) =
     let mutable stops = 0
     let mutable outcome = None
@@ -22,15 +22,15 @@ let private withStops (study: Study) =
     while outcome.IsNone do
         use source = new CancellationTokenSource()
         let mutable stream = RandomStream(9L, "study-stops", 0L, int64 stops)
-        let moments = 1 + stream.NextInt 40
-        let mutable begun = false
+        let mutable left = 1 + stream.NextInt 5
 
         let progress = {
             new IProgress<ProgressReport> with
                 member _.Report _ =
-                    if stops < 2 && not begun then
-                        begun <- true
-                        source.CancelAfter moments
+                    left <- left - 1
+
+                    if stops < 2 && left = 0 then
+                        source.Cancel()
         }
 
         try

@@ -10,12 +10,15 @@ open PolyCL.Sampling
 open PolyCL.Training
 open PolyCL.Tests.Training.TrainingRuns
 
+/// Far longer than any test takes.
+let private day = 86_400.0
+
 /// The claim of a process on another machine, silent for some seconds.
 let private plant (run: string) (number: int) (silentFor: float) =
     let file = Path.Combine(run, $".claim.{number}")
 
     let owner =
-        ClaimOwner(Host = "node-7 pid:[1]", Pid = 4711, Started = DateTime.UnixEpoch, ExpirySeconds = 60.0)
+        ClaimOwner(Host = "node-7 pid:[1]", Pid = 4711, Started = DateTime.UnixEpoch, ExpirySeconds = day)
 
     File.WriteAllText(file, SettingsJson.ToLine owner)
     File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddSeconds -silentFor)
@@ -55,9 +58,9 @@ let tests =
                     "stopped"
 
                 let run = Directory.GetDirectories(results)[0]
-                plant run 2 30.0
+                plant run 2 0.0
                 isHeld (fun () -> pretrain options data results)
-                plant run 2 61.0
+                plant run 2 (2.0 * day)
                 let resumed = pretrain options data results
                 Expect.equal resumed.WeightsDigest unbroken.WeightsDigest "weights"
                 Expect.isEmpty (Directory.GetFiles(run, ".claim.*")) "no claim on a finished run")
@@ -72,7 +75,7 @@ let tests =
 
                 let run = Directory.GetDirectories(results)[0]
                 Expect.isFalse (File.Exists(Path.Combine(run, "result.json"))) "no result"
-                plant run 2 61.0
+                plant run 2 (2.0 * day)
                 let resumed = pretrain options data results
                 Expect.equal resumed.WeightsDigest unbroken.WeightsDigest "weights")
     ]

@@ -213,7 +213,7 @@ let tests =
                     let begun () =
                         File.Exists(Path.Combine(folder, "begun"))
 
-                    Expect.isTrue (SpinWait.SpinUntil(begun, TimeSpan.FromMinutes 1L)) "begins"
+                    Expect.isTrue (SpinWait.SpinUntil(begun, TimeSpan.FromMinutes 20L)) "begins"
                     use kill = Process.Start("kill", [ "-USR1"; string task.Id ])
                     kill.WaitForExit()
                     let output = task.StandardOutput.ReadToEnd()
