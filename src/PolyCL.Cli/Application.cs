@@ -10,13 +10,7 @@ public static class Application
     /// <summary>Runs the command line; returns 0 done, 1 failed, 2 wrong input or arguments, 75 time is up, 130 interrupted.</summary>
     public static int Run(string[] args)
     {
-        var root = new RootCommand("PolyCL: data-efficient contrastive segmentation of CT.");
-        foreach (var command in Commands())
-        {
-            root.Subcommands.Add(command);
-        }
-
-        var result = root.Parse(args);
+        var result = Root().Parse(args);
         if (result.Errors.Count > 0)
         {
             return Failure.Report(result, result.Errors[0].Message);
@@ -25,6 +19,7 @@ public static class Application
         var json = result.Tokens.Any(token => token.Value == "--json");
         try
         {
+            PathArguments.Check(result);
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (PolyClException e)
@@ -60,6 +55,18 @@ public static class Application
             Console.Error.WriteLine("polycl: interrupted; run the same line again to go on.");
             return Failure.Interrupted;
         }
+    }
+
+    /// <summary>The command line's root with all commands.</summary>
+    internal static RootCommand Root()
+    {
+        var root = new RootCommand("PolyCL: data-efficient contrastive segmentation of CT.");
+        foreach (var command in Commands())
+        {
+            root.Subcommands.Add(command);
+        }
+
+        return root;
     }
 
     private static IEnumerable<Command> Commands()

@@ -21,7 +21,10 @@ public static class NiftiWriter
         AtomicFile.Write(path, stream => WriteTo(stream, volume, compressed));
     }
 
-    /// <summary>Checks a name before long work; true when the file will be compressed.</summary>
+    /// <summary>A volume's file for the check before long work.</summary>
+    internal static OutputPath Output(string path) => new(path, null, false, ".nii", ".nii.gz");
+
+    /// <summary>Checks a name; true when the file will be compressed.</summary>
     /// <exception cref="ArgumentException">The name ends in neither .nii nor .nii.gz.</exception>
     internal static bool CheckName(string path)
     {

@@ -27,12 +27,7 @@ internal sealed record ScanWithMask(Volume Scan, Volume View, byte[] Mask)
     /// <exception cref="ArgumentException">The file to write has another ending, or is one of the inputs.</exception>
     public static ScanWithMask Read(string image, string mask, string output, int? label, Orientation? orientation, string verb, List<string> warnings)
     {
-        NiftiWriter.CheckName(output);
-        if (new[] { image, mask }.Any(input => Path.GetFullPath(input) == Path.GetFullPath(output)))
-        {
-            throw new ArgumentException($"{output}: the result would replace an input; give another file.", nameof(output));
-        }
-
+        OutputCheck.Run([NiftiWriter.Output(output)], [new InputPath(image), new InputPath(mask)]);
         var (scan, drawn) = VolumePair.Read(image, mask, warnings, new NiftiReadOptions { Orientation = orientation });
         if (!scan.OrientationKnown && !drawn.OrientationKnown)
         {

@@ -50,6 +50,7 @@ public sealed record VolumePrediction
     /// <param name="token">Stops between batches; nothing is written then.</param>
     /// <exception cref="ScanFormatException">The scan is no readable NIfTI volume.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="ArgumentException">A file to write has another ending, or leads to the scan or the other file.</exception>
     public static VolumePrediction Of(
         Predictor predictor,
         string image,
@@ -60,6 +61,8 @@ public sealed record VolumePrediction
         CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(predictor);
+        OutputCheck.Run(
+            probabilityMap is null ? [NiftiWriter.Output(mask)] : [NiftiWriter.Output(mask), NiftiWriter.Output(probabilityMap)], [new InputPath(image)]);
         var (scan, voxelNotes) = HuVolume.Read(image, options);
         var order = predictor.Card.Preparation.Order;
         var view = SlicePipeline.View(scan, order);

@@ -14,7 +14,7 @@ public static class ModelExchange
     /// <param name="model">A weight file that this project reads.</param>
     /// <param name="output">The file to write; its ending, .safetensors, .pth or .pt, says the kind.</param>
     /// <returns>The number of tensors written.</returns>
-    /// <exception cref="ArgumentException">The ending is another.</exception>
+    /// <exception cref="ArgumentException">The ending is another, or the output leads to the model.</exception>
     /// <exception cref="WeightMismatchException">The model cannot be read.</exception>
     public static int Export(string model, string output)
     {
@@ -24,6 +24,7 @@ public static class ModelExchange
             ".safetensors" => false,
             var other => throw new ArgumentException($"{output}: the ending '{other}' names no kind of weight file; give .safetensors or .pth.", nameof(output)),
         };
+        OutputCheck.Run([new OutputPath(output)], [new InputPath(model)]);
         using var scope = NewDisposeScope();
         using var weights = WeightFile.Read(model);
         var tensors = weights.Entries.ToDictionary(entry => entry.FullName, entry => weights.ReadTensor(entry.FullName));
@@ -47,7 +48,7 @@ public static class ModelExchange
     /// <param name="output">The model file to write.</param>
     /// <param name="options">What may differ; null for nothing but the number format, float64 included.</param>
     /// <returns>What was matched, left out and converted.</returns>
-    /// <exception cref="ArgumentException">The network does not take slices of the preparation's size.</exception>
+    /// <exception cref="ArgumentException">The network does not take slices of the preparation's size, or the output leads to the file.</exception>
     /// <exception cref="WeightMismatchException">
     /// The file cannot be read, does not fit, or has weights that are not finite; nothing is written then.
     /// </exception>
@@ -56,6 +57,7 @@ public static class ModelExchange
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(preparation);
+        OutputCheck.Run([new OutputPath(output)], [new InputPath(file)]);
         network.CheckSize(preparation.Size, preparation.Size);
         using var weights = WeightFile.Read(file);
         using Module target = asEncoder ? new ContrastiveEncoder(network.CreateEncoder()) : network.CreateSegmenter();
