@@ -124,7 +124,7 @@ let private capitals =
                     let id = if image.StartsWith 's' then "s0001" else "P1"
                     let message = refusal (fun () -> read root)
 
-                    for part in [ $"Scan '{id}': "; Path.Combine(root, image); Path.GetFileName again; "either could be meant"; $"exclude {id}." ] do
+                    for part in [ $"Scan '{id}': "; Path.Combine(root, image); string (Path.GetFileName again); "either could be meant"; $"exclude {id}." ] do
                         Expect.stringContains message part "message"
 
                     pair root (image.Replace("P1", "P2").Replace("s0001", "s0002")) (labelName.Replace("P1", "P2").Replace("s0001", "s0002"))

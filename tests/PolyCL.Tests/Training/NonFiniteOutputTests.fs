@@ -5,13 +5,15 @@ open System.IO
 open Expecto
 open PolyCL.Core
 open PolyCL.Data
+open PolyCL.Imaging
+open PolyCL.Metrics
 open PolyCL.Models
 open PolyCL.Training
 open PolyCL.Tests
 open PolyCL.Tests.Training.TrainingRuns
 open TorchSharp
 
-/// A segmenter's file whose weights were changed; the file keeps only finite ones readable, so NaN is put into the opened network by a pixel or an overflow.
+/// A segmenter's file whose weights were changed.
 let private file folder (change: Segmenter -> unit) =
     let path = Path.Combine(folder, "model.safetensors")
     use segmenter = network.CreateSegmenter()
@@ -37,15 +39,18 @@ let private file folder (change: Segmenter -> unit) =
 
 let private parameter (name: string) (segmenter: Segmenter) = segmenter.state_dict().[name]
 
-/// Every convolution multiplies by a number near float32's largest.
+/// Every convolution multiplies by a number near float32's largest, some by its opposite, so that infinities meet.
 let private huge (segmenter: Segmenter) =
     for KeyValue(_, values) in segmenter.state_dict () do
         if values.dim () = 4L then
-            values.fill_(TorchSharp.Scalar.op_Implicit 1e38f) |> ignore
+            let signs = Array.init (int (values.numel ())) (fun i -> if i % 3 = 0 then -1e38f else 1e38f)
+            use filled = torch.tensor(signs)
+            use shaped = filled.reshape values.shape
+            values.copy_ shaped |> ignore
 
-let private messageOf<'e when 'e :> exn> (run: unit -> 'a) =
+let private messageOf<'e when 'e :> exn> (run: unit -> unit) =
     try
-        run () |> ignore
+        run ()
         failtest "no error"
     with :? 'e as e ->
         e.Message
@@ -61,7 +66,7 @@ let tests =
                 use predictor = Predictor.Open(path, compute)
 
                 let message =
-                    messageOf<WeightMismatchException> (fun () -> predictor.Probabilities(Array.create 2048 0.5f, 2))
+                    messageOf<WeightMismatchException> (fun () -> predictor.Probabilities(Array.create 2048 0.5f, 2) |> ignore)
 
                 Expect.stringStarts message $"{path}: the output is not finite, although all weights and pixels are" "message"
                 Expect.stringContains message "The largest weight is 1E+38 in 'encoder.dconv_down1.0.weight'" "largest"
@@ -90,7 +95,7 @@ let tests =
                 pixels[1024 + 33] <- nanf
 
                 Expect.stringStarts
-                    (messageOf<ArgumentException> (fun () -> predictor.Probabilities(pixels, 2)))
+                    (messageOf<ArgumentException> (fun () -> predictor.Probabilities(pixels, 2) |> ignore))
                     "Pixel 33 of slice 1 is NaN"
                     "message")
 
@@ -101,14 +106,15 @@ let tests =
                     file folder (fun segmenter ->
                         (parameter "encoder.dconv_down1.0.weight" segmenter).fill_(TorchSharp.Scalar.op_Implicit nanf) |> ignore)
 
-                let message = messageOf<WeightMismatchException> (fun () -> Predictor.Open(path, compute))
+                let message = messageOf<WeightMismatchException> (fun () -> (Predictor.Open(path, compute)).Dispose())
                 Expect.stringContains message "'encoder.dconv_down1.0.weight' (NaN in" "message")
 
         testCase "probabilities that are no numbers are not taken for logits"
         <| fun () ->
             let message =
                 messageOf<ArgumentException> (fun () ->
-                    Metrics.ScanEvaluator.Evaluate(ReadOnlySpan [| nanf |], ReadOnlySpan [| 1uy |], 1, 1, 1, Imaging.Spacing(1, 1, 1)))
+                    ScanEvaluator.Evaluate(ReadOnlySpan [| nanf |], ReadOnlySpan [| 1uy |], 1, 1, 1, Spacing(1, 1, 1))
+                    |> ignore)
 
             Expect.stringContains message "Value 0 of the probabilities is NaN" "which"
             Expect.stringContains message "Look at the weights and pixels" "mend"
