@@ -178,7 +178,9 @@ internal sealed class WeightPlan
         return rivals.Count == 1 || best.Score == 0
             ? best.Section
             : throw new WeightMismatchException(
-                $"Weight file '{weights.Path}' has several dictionaries that fit equally well: {Quote(rivals)}; save the one that is meant alone: torch.save(checkpoint['NAME'], file) in PyTorch.", weights.Path);
+                $"Weight file '{weights.Path}' has several dictionaries that fit equally well: {Quote(rivals)}; "
+                + "save the one that is meant alone: torch.save(checkpoint['NAME'], file) in PyTorch.",
+                weights.Path);
 
         long Score(string section) => weights.BySection[section].Sum(entry => known.Find(entry.Name) is { } tensor
             ? entry.Shape.SequenceEqual(tensor.shape) ? ShapeScore : 1
