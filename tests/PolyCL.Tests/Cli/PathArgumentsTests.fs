@@ -118,4 +118,14 @@ let tests =
                 refused (refine @ [ "--cache"; path "file" ]) "a folder is needed"
                 refused [ "study"; "report"; "--out"; path "a.pdf" ] "must end in .html"
                 refused [ "phantom"; "--picture"; path "a.bmp" ] "must end in .png")
+
+        testCase "a wrong value gives one line with the option's name and no type of .NET"
+        <| fun () ->
+            let refine = [ "refine"; "--image"; "a.nii"; "--mask"; "m.nii"; "--out"; "r.nii" ]
+
+            for option, value in [ "--level", "abc"; "--label", "1.5"; "--label", "99999999999" ] do
+                refused (refine @ [ option; value ]) $"{option} {value}: give "
+                Expect.isFalse ((CommandLine.run (refine @ [ option; value ])).Errors.Contains "System.") "no type"
+
+            refused [ "study"; "export"; "--format"; "xyz" ] "--format"
     ]
