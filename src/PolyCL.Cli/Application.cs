@@ -13,7 +13,7 @@ public static class Application
         var result = Root().Parse(args);
         if (result.Errors.Count > 0)
         {
-            return Failure.Report(result, result.Errors[0].Message);
+            return Failure.Report(result, ParseFault.Sentence(result.Errors[0]));
         }
 
         var json = result.Tokens.Any(token => token.Value == "--json");

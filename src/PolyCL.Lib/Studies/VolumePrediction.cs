@@ -106,7 +106,7 @@ public sealed record VolumePrediction
         var notes = scan.Notes.Concat(voxelNotes).Select(note => $"{note}.").ToList();
         if (!scan.OrientationKnown)
         {
-            notes.Add("the file names no orientation; the axes were taken as L, A, S. Check the mask, or give --orientation.");
+            notes.Add("the file names no orientation; the axes were taken as L, A, S. Check the mask, or give the orientation.");
         }
 
         return notes.Count > 0 ? string.Join(' ', notes) : null;

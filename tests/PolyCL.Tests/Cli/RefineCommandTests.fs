@@ -306,7 +306,7 @@ let tests =
                 refused folder (with' moved) [ "moved.nii"; "mm from those of the scan"; "resample" ]
                 refused folder (with' empty) [ "empty.nii"; "no voxel is above 0" ]
                 refused folder (with' mask @ [ "--label"; "7" ]) [ "no voxel has label 7" ]
-                refused folder [ "--image"; ct; "--mask"; mask; "--out"; output + ".png" ] [ "named .nii or .nii.gz" ]
+                refused folder [ "--image"; ct; "--mask"; mask; "--out"; output + ".png" ] [ "end in .nii or .nii.gz" ]
                 refused folder [ "--image"; ct; "--mask"; mask; "--out"; ct ] [ "would replace an input" ]
                 refused folder (with' (Path.Combine(folder, "no.nii"))) [ "no.nii" ]
                 refused folder (with' mask @ [ "--margin"; "-1" ]) [ "0 or above" ]

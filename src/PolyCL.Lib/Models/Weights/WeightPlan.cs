@@ -60,7 +60,7 @@ internal sealed class WeightPlan
         var where = Report.Section.Length == 0 ? string.Empty : $" (its dictionary '{Report.Section}')";
         throw new WeightMismatchException(
             $"Weight file '{path}'{where} does not fit {network}: {string.Join("; ", faults)}. "
-            + "Build the network as the file's was, or say in the load options what may differ.",
+            + "Build the network as the file's was, or take what fits by 'polycl models import --partial'.",
             path,
             Report.Missing,
             Report.Unexpected,
@@ -178,7 +178,9 @@ internal sealed class WeightPlan
         return rivals.Count == 1 || best.Score == 0
             ? best.Section
             : throw new WeightMismatchException(
-                $"Weight file '{weights.Path}' has several dictionaries that fit equally well: {Quote(rivals)}; name one in Section.", weights.Path);
+                $"Weight file '{weights.Path}' has several dictionaries that fit equally well: {Quote(rivals)}; "
+                + "save the one that is meant alone: torch.save(checkpoint['NAME'], file) in PyTorch.",
+                weights.Path);
 
         long Score(string section) => weights.BySection[section].Sum(entry => known.Find(entry.Name) is { } tensor
             ? entry.Shape.SequenceEqual(tensor.shape) ? ShapeScore : 1
