@@ -21,8 +21,11 @@ let private parse (code: string) =
             LangVersionText = "preview"
     }
 
-    checker.Value.ParseFile("input.fsx", SourceText.ofString code, options, cache = false)
-    |> Async.RunSynchronously
+    // A stop cancels the default token; parsing that is cancelled in its middle may never answer.
+    Async.RunSynchronously(
+        checker.Value.ParseFile("input.fsx", SourceText.ofString code, options, cache = false),
+        cancellationToken = System.Threading.CancellationToken.None
+    )
 
 /// Whether a loop here belongs to a computation whose builder may not take a statement without value.
 let private inForeignComputation (path: SyntaxVisitorPath) =

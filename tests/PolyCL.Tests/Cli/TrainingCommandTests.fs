@@ -176,7 +176,7 @@ let tests =
                     else
                         []
 
-                /// Waits until the process has changed its files some times, in the middle of a write or after one, or has ended.
+                // Waits until the process has changed its files some times, in the middle of a write or after one, or has ended.
                 let afterChanges (running: Process) (count: int) =
                     let mutable last = written ()
                     let mutable left = count
