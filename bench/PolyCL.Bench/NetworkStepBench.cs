@@ -43,7 +43,7 @@ internal static class NetworkStepBench
         using var noise = rand(batch, 1, size, size, device: device);
         using var truth = noise.gt(0.8).to_type(ScalarType.Float32);
         TorchSharp.Modules.Parameter[] parameters = [.. network.parameters()];
-        using var adam = optim.Adam(parameters, Rate);
+        using var adam = new AdamOptimiser(parameters);
         var (forward, backward, update) = (new List<double>(), new List<double>(), new List<double>());
         var processor = new List<double>();
         var loss = 0f;
@@ -68,7 +68,7 @@ internal static class NetworkStepBench
             value.backward();
             Wait();
             var late = Stopwatch.GetTimestamp();
-            AdamStep.Run(adam, parameters, Rate);
+            adam.Step(Rate);
             Wait();
             var end = Stopwatch.GetTimestamp();
             if (step >= 0)

@@ -12,7 +12,7 @@ internal sealed class PrepareArguments
     private readonly Option<double?> keep = new("--keep") { Description = "Share of slices kept from the middle of a scan; 1 keeps all.", HelpName = "SHARE" };
     private readonly Option<double?> level = new("--window-level") { Description = "Centre of the window, HU.", HelpName = "HU" };
     private readonly Option<double?> width = new("--window-width") { Description = "Width of the window, HU.", HelpName = "HU" };
-    private readonly Option<bool> tumourApart = new("--tumour-apart") { Description = "Do not count label 2 (tumour) as organ." };
+    private readonly Option<bool> tumourApart = new("--tumour-apart") { Description = "Count label 1 alone as organ: 2 (tumour) and all others are left out. A scan with an organ class ignores it." };
 
     /// <summary>Creates the options.</summary>
     public PrepareArguments() => preset.AcceptOnlyFromAmong("paper", "as-stored", "authors", "authors-fine-tuning");

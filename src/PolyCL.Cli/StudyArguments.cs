@@ -10,7 +10,7 @@ namespace PolyCL.Cli;
 /// <summary>The options that say which study is meant, the same for every command that plans, runs or reads one.</summary>
 internal sealed class StudyArguments
 {
-    private static readonly string[] ComputeNames = ["--results", "--claim-expiry", "--checkpoint-share", "--device", "--tf32", "--threads"];
+    private static readonly string[] ComputeNames = ["--results", "--claim-expiry", "--checkpoint-share", "--device", "--tf32", "--arithmetic", "--threads"];
     private static readonly (string Word, string Paper)[] TestSets = [("totalsegmentator", "TotalSegmentator"), ("msd", "MSD")];
 
     private readonly Option<string> table = TableArguments.Create("1");

@@ -289,9 +289,7 @@ module Dataset =
             Shape = scan.Shape.X, scan.Shape.Y, scan.Shape.Z
             SpacingMm = scan.Spacing.X, scan.Spacing.Y, scan.Spacing.Z
             Orientation = scan.Orientation
-            OrganMl =
-                float scan.OrganVoxels * scan.Spacing.X * scan.Spacing.Y * scan.Spacing.Z
-                / 1000.0
+            OrganMl = float scan.OrganVoxels * scan.VoxelVolume / 1000.0
             Labelled = scan.Labelled
         })
         |> Seq.toArray

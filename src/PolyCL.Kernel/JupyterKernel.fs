@@ -73,11 +73,14 @@ type private State(connection: Connection) as this =
     let sockets =
         Sockets(connection, (fun channel frames -> this.Receive(channel, frames)))
 
-    let mutable engine: Engine option = None
+    let mutable engine: CellProcess option = None
+    let mutable exitCode = 0
+    let mutable lastCell = JsonObject()
     let mutable busy = false
     let mutable executions = 0
     let mutable abortUntil = Int64.MinValue
     let mutable told = false
+    let mutable leaves = false
 
     let kind (message: Message) =
         MessageCodec.Text("msg_type", message.Header)
@@ -141,7 +144,7 @@ type private State(connection: Connection) as this =
             "traceback", trace
         ]
 
-    let execute (engine: Engine) (request: Message) =
+    let execute (engine: CellProcess) (request: Message) =
         let parent, content = request.Header, request.Content
         let code = MessageCodec.Text("code", content)
         let silent = flag "silent" false content
@@ -164,9 +167,20 @@ type private State(connection: Connection) as this =
 
             let sink = if silent then ignore else emit parent
 
-            let failure =
+            lastCell <- parent
+
+            let ending =
                 use buffer = new OutputBuffer(sink, Some printPeriod)
-                engine.Run(code, buffer.Add)
+                engine.Run($"Cell {executions}", CellLanguage.inRequest request.Metadata code, buffer.Add)
+
+            let failure =
+                match ending with
+                | CellEnd.Done -> None
+                | CellEnd.Failed error -> Some error
+                | CellEnd.Exited code ->
+                    exitCode <- code
+                    leaves <- true
+                    Some(CellFailure.exited code)
 
             match failure with
             | None ->
@@ -201,16 +215,16 @@ type private State(connection: Connection) as this =
 
         ok [ "history", entries ]
 
-    let serve (engine: Engine) (request: Message) =
+    let serve (engine: CellProcess) (request: Message) =
         let content = request.Content
         let code = MessageCodec.Text("code", content)
         let cursor = number "cursor_pos" code.Length content
 
         match kind request with
         | "execute_request" -> Some(execute engine request)
-        | "complete_request" -> Some(CodeQuestions.complete engine code cursor)
-        | "inspect_request" -> Some(CodeQuestions.inspect engine code cursor)
-        | "is_complete_request" -> Some(CodeQuestions.isComplete engine code)
+        | "complete_request" -> Some(engine.Ask("complete", code, cursor))
+        | "inspect_request" -> Some(engine.Ask("inspect", code, cursor))
+        | "is_complete_request" -> Some(engine.Ask("is_complete", code, cursor))
         | "history_request" -> Some(historyReply content)
         | "comm_info_request" -> Some(ok [ "comms", JsonObject() ])
         | "kernel_info_request" -> Some(kernelInfo ())
@@ -257,7 +271,8 @@ type private State(connection: Connection) as this =
 
     /// Starts the compiler, then serves the requests of the shell channel in order.
     member private _.Work() =
-        let started = Engine(ProgressDisplay.bar)
+        // What threads print after their cell's end is shown under the last cell.
+        let started = CellProcess("bar", (fun output -> emit lastCell output))
         started.Start()
         engine <- Some started
 
@@ -272,6 +287,10 @@ type private State(connection: Connection) as this =
 
             Volatile.Write(&busy, false)
 
+            if leaves then
+                requests.CompleteAdding()
+                sockets.Stop()
+
     member this.Run() =
         let stop (signal: PosixSignalContext) =
             signal.Cancel <- true
@@ -281,6 +300,7 @@ type private State(connection: Connection) as this =
         Thread(this.Work, IsBackground = true, Name = "cells").Start()
         status (JsonObject()) "starting"
         sockets.Run()
+        exitCode
 
 /// Serves until a shutdown request. Answers kernel_info before the compiler is up; the first cell waits for it.
 let run (connection: Connection) =
@@ -288,4 +308,3 @@ let run (connection: Connection) =
         Console.Error.WriteLine "polycl kernel: the connection file has an empty key, so messages are not signed."
 
     State(connection).Run()
-    0

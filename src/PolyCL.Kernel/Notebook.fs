@@ -59,12 +59,7 @@ type internal Notebook private (root: JsonObject, cells: JsonArray) =
 
         let language =
             match root["metadata"] with
-            | :? JsonObject as metadata ->
-                [ "kernelspec", "language"; "language_info", "name" ]
-                |> List.tryPick (fun (part, field) ->
-                    match metadata[part] with
-                    | :? JsonObject as part -> text part[field]
-                    | _ -> None)
+            | :? JsonObject as metadata -> CellLanguage.ofNotebook metadata
             | _ -> None
 
         match language with

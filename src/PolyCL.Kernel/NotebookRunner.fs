@@ -122,7 +122,13 @@ let run (options: RunOptions) =
     |> Option.ofObj
     |> Option.iter (fun folder -> Environment.CurrentDirectory <- folder)
 
-    let engine = Engine(ProgressDisplay.line)
+    // What threads print after their cell's end has no place in the file.
+    let stray (output: CellOutput) =
+        match output with
+        | CellOutput.Stream(_, text) -> Console.Error.Write text
+        | _ -> ()
+
+    let engine = CellProcess("line", stray)
     let mutable interrupted = false
 
     let stop (signal: PosixSignalContext) =
@@ -146,7 +152,11 @@ let run (options: RunOptions) =
 
             let failure =
                 use buffer = new OutputBuffer(recorder.Record outputs number, None)
-                engine.Run(source, buffer.Add)
+
+                match engine.Run($"Cell {number}", CellLanguage.inMetadata cell source, buffer.Add) with
+                | CellEnd.Done -> None
+                | CellEnd.Failed error -> Some error
+                | CellEnd.Exited code -> Some(CellFailure.exited code)
 
             failure |> Option.iter (recorder.RecordError outputs)
             cell["execution_count"] <- JsonValue.Create number

@@ -10,6 +10,7 @@ module internal Preload =
         "TorchSharp"
         "PolyCL.Lib"
         "PolyCL.FSharp"
+        "PolyCL.Kernel"
         "Plotly.NET"
         "Deedle"
         "DynamicObj"

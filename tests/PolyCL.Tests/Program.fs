@@ -29,6 +29,9 @@ let private fuzzNifti (arguments: string list) =
 
 [<EntryPoint>]
 let main arguments =
+    // Tests use torch's operations beside our networks, too: what the check switches, it switches for them.
+    PolyCL.Arithmetic.MachineArithmetic.Use PolyCL.Arithmetic.ArithmeticChoice.Checked
+
     match List.ofArray arguments with
     | "fuzz-nifti" :: rest -> fuzzNifti rest
     | arguments when TestingPlatform.isAskedFor arguments -> TestingPlatform.run arguments

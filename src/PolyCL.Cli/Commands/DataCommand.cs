@@ -41,14 +41,16 @@ internal static class DataCommand
         var b = new Argument<string>("B") { Description = "Folder of the second dataset; the same again finds duplicates within it." };
         var kindOfA = DatasetArguments.KindOption("--dataset-a");
         var kindOfB = DatasetArguments.KindOption("--dataset-b");
+        var axesOfA = LabelArguments.OrientationOption("--orientation-a");
+        var axesOfB = LabelArguments.OrientationOption("--orientation-b");
         var run = new RunArguments();
-        var command = new Command("audit", "Find scans that two datasets share, by their voxels, and axis orders that disagree.") { a, b, kindOfA, kindOfB };
+        var command = new Command("audit", "Find scans that two datasets share, by their voxels, and axis orders that disagree.") { a, b, kindOfA, kindOfB, axesOfA, axesOfB };
         run.AddTo(command);
         command.SetAction(parse =>
         {
             var audit = run.Run(parse, (progress, token) => DatasetAudit.Run(
-                DatasetArguments.Open(parse.GetRequiredValue(a), parse.GetValue(kindOfA), DatasetOptions.Default),
-                DatasetArguments.Open(parse.GetRequiredValue(b), parse.GetValue(kindOfB), DatasetOptions.Default),
+                DatasetArguments.Open(parse.GetRequiredValue(a), parse.GetValue(kindOfA), new DatasetOptions { Orientations = LabelArguments.Orientations(parse, axesOfA) }),
+                DatasetArguments.Open(parse.GetRequiredValue(b), parse.GetValue(kindOfB), new DatasetOptions { Orientations = LabelArguments.Orientations(parse, axesOfB) }),
                 run.Threads(parse),
                 progress,
                 token));

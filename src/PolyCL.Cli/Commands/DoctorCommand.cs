@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
+using PolyCL.Arithmetic;
 using PolyCL.Core;
 
 namespace PolyCL.Cli.Commands;
@@ -14,13 +16,16 @@ internal static class DoctorCommand
         command.SetAction(parse =>
         {
             var report = MachineReport.Look();
+            var arithmetic = report.LibTorch is null ? null : MachineArithmetic.Report;
             if (parse.GetValue(json))
             {
-                JsonOutput.Write(report);
+                var whole = JsonSerializer.SerializeToNode(report, JsonOutput.Indented)!.AsObject();
+                whole["arithmetic"] = JsonSerializer.SerializeToNode(arithmetic, JsonOutput.Indented);
+                JsonOutput.Write(whole);
             }
             else
             {
-                Write(report);
+                Write(report, arithmetic);
             }
 
             return report.LibTorch is null ? Failure.Failed : 0;
@@ -28,7 +33,7 @@ internal static class DoctorCommand
         return command;
     }
 
-    private static void Write(MachineReport report)
+    private static void Write(MachineReport report, ArithmeticReport? arithmetic)
     {
         Line("system", report.System);
         Line(".NET", report.DotNet);
@@ -49,6 +54,12 @@ internal static class DoctorCommand
         Line("threads", $"{report.Threads} for torch, {report.Cores} cores");
         Line("vectors", report.Vectors.Count > 0 ? string.Join(", ", report.Vectors) : "none known");
         Line("bf16", report.FastBFloat16 ? "instructions present, but not used by the CPU kernels" : "no instructions; --precision bf16 works and saves memory");
+        Line("arithmetic", arithmetic?.ToWords() ?? "not checked, since libtorch does not load");
+        foreach (var finding in arithmetic?.Tried.SelectMany(tried => tried.Findings).Where(finding => finding.Wrong > 0) ?? [])
+        {
+            Line("", finding.ToWords());
+        }
+
         Line("free memory", string.Create(CultureInfo.InvariantCulture, $"{report.FreeMemory / (double)(1 << 30):0.0} GiB"));
         Line("missing", report.Problem ?? "nothing");
         Line("next step", report.NextStep);

@@ -10,12 +10,13 @@ internal static class InspectCommand
     public static Command Create()
     {
         var file = new Argument<string>("file") { Description = "A NIfTI file: .nii, .nii.gz, .hdr or .img." };
+        var orientation = LabelArguments.AxesOption("The true axis order when the file's own is missing or wrong, such as LPS.");
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("inspect", "Show shape, type, geometry and value range of a NIfTI file.") { file, json };
+        var command = new Command("inspect", "Show shape, type, geometry and value range of a NIfTI file.") { file, orientation, json };
         command.SetAction(parse =>
         {
             var path = parse.GetRequiredValue(file);
-            var summary = NiftiReader.Summarize(path, out var header);
+            var summary = NiftiReader.Summarize(path, out var header, new NiftiReadOptions { Orientation = LabelArguments.Axes(parse, orientation) });
             if (parse.GetValue(json))
             {
                 WriteJson(path, header, summary);
@@ -37,7 +38,7 @@ internal static class InspectCommand
         shape = header.Dimensions,
         dtype = TypeName(header),
         endian = header.BigEndian ? "big" : "little",
-        spacing = header.PixelSizes,
+        spacing = Spacing(header),
         affine = Rows(header.Affine),
         orientation = Orientation.FromAffine(header.Affine).ToString(),
         min = summary.Minimum,
@@ -55,13 +56,21 @@ internal static class InspectCommand
         Line("dtype", TypeName(header) + (header is { Slope: 1, Intercept: 0 }
             ? ""
             : string.Create(CultureInfo.InvariantCulture, $", scaled by {header.Slope} plus {header.Intercept}")));
-        Line("spacing", string.Join(" × ", header.PixelSizes.Select(Text)) + " mm");
+        Line("spacing", string.Join(" × ", Spacing(header).Select(Text)) + (header.Unit == LengthUnit.Unknown ? " mm (no unit in the file)" : " mm"));
         Line("orientation", header.OrientationKnown ? letters : $"not in the file ({letters} by convention)");
         Line("affine", string.Join(" ; ", Rows(header.Affine).Select(row => string.Join(' ', row.Select(Text)))));
         Line("range", summary.Minimum is { } low && summary.Maximum is { } high ? $"{Text(low)} to {Text(high)}" : "no finite voxel");
         Line("sum", Text(summary.Sum));
         Line("first", string.Join(' ', summary.First.Select(Text)));
+        foreach (var note in header.Notes)
+        {
+            Line("note", note);
+        }
     }
+
+    /// <summary>Of the stored axes: mm from the affine for those of space, pixdim for the rest.</summary>
+    private static IEnumerable<double> Spacing(NiftiHeader header) =>
+        new[] { header.Spacing.X, header.Spacing.Y, header.Spacing.Z }.Take(header.Dimensions.Count).Concat(header.PixelSizes.Skip(3));
 
     private static void Line(string name, string value) => Console.Out.WriteLine($"{name,-12} {value}");
 

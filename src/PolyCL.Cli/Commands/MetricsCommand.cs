@@ -9,10 +9,11 @@ internal static class MetricsCommand
 {
     public static Command Create()
     {
-        var prediction = new Argument<string>("prediction") { Description = "A NIfTI file: mask, label map, or probabilities from 0 to 1." };
+        var prediction = new Argument<string>("prediction") { Description = "A NIfTI file: mask or label map; probabilities from 0 to 1 with --prob." };
         var truth = new Argument<string>("truth") { Description = "A NIfTI file on the same grid: mask or label map." };
-        var probabilities = new Option<bool>("--prob") { Description = "The prediction holds probabilities (else recognised by its values)." };
+        var probabilities = new Option<bool>("--prob") { Description = "The prediction holds probabilities; above 0.5 counts as organ." };
         var label = new Option<int?>("--label") { Description = "The label of the target organ in both files; without it all values above 0." };
+        var orientation = LabelArguments.AxesOption("The true axis order of both files when their own is missing or wrong, such as LPS.");
         var batch = new Option<int>("--batch") { Description = "Slices per batch of the paper code's evaluation.", DefaultValueFactory = _ => 1 };
         batch.Validators.Add(result =>
         {
@@ -24,11 +25,16 @@ internal static class MetricsCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("metrics", "Compare a predicted mask with the true one: Dice, Hausdorff, HD95, ASSD, surface Dice.")
         {
-            prediction, truth, probabilities, label, batch, json,
+            prediction, truth, probabilities, label, orientation, batch, json,
         };
         command.SetAction(parse =>
         {
-            var options = new ScanPairOptions { Probabilities = parse.GetValue(probabilities), Label = parse.GetValue(label) };
+            var options = new ScanPairOptions
+            {
+                Probabilities = parse.GetValue(probabilities),
+                Label = parse.GetValue(label),
+                Orientation = LabelArguments.Axes(parse, orientation),
+            };
             var pair = ScanPair.Read(parse.GetRequiredValue(prediction), parse.GetRequiredValue(truth), options);
             foreach (var warning in pair.Warnings)
             {

@@ -97,7 +97,7 @@ internal static class ModelsCommand
     private static Command Import()
     {
         var size = new SizeArguments();
-        var file = new Argument<string>("file") { Description = "Weights under the reference implementation's names: .safetensors or zip .pth." };
+        var file = new Argument<string>("file") { Description = "Weights under the reference implementation's names, or with what savers put before them: .safetensors or .pth." };
         var backbone = NetworkArguments.BackboneOption();
         var output = new Option<string>("--out") { Description = "The model file to write.", Required = true };
         var encoder = new Option<bool>("--encoder") { Description = "The file holds a contrastive encoder, not a segmenter." };
@@ -118,7 +118,7 @@ internal static class ModelsCommand
                 parse.GetValue(encoder),
                 card?.Preparation ?? PrepareOptions.Paper with { Size = size.Of(parse) },
                 parse.GetRequiredValue(output),
-                new WeightLoadOptions { Partial = parse.GetValue(partial) });
+                new WeightLoadOptions { Partial = parse.GetValue(partial), AllowNarrowing = true });
             if (size.Json(parse))
             {
                 JsonOutput.Write(report);
@@ -126,6 +126,11 @@ internal static class ModelsCommand
             }
 
             Console.Out.WriteLine($"{parse.GetRequiredValue(output)}: {report}");
+            foreach (var note in report.Notes)
+            {
+                Console.Out.WriteLine($"  note: {note}");
+            }
+
             foreach (var line in report.Missing.Select(name => $"missing {name}").Concat(report.Unexpected.Select(name => $"unexpected {name}")).Concat(report.WrongShape))
             {
                 Console.Out.WriteLine($"  {line}");

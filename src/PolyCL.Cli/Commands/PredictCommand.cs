@@ -17,13 +17,13 @@ internal static class PredictCommand
         var image = new Option<string>("--image") { Description = "The scan: a NIfTI file in HU.", Required = true };
         var output = new Option<string>("--out") { Description = "The mask to write: .nii or .nii.gz, in the scan's geometry.", Required = true };
         var probabilities = new Option<string?>("--probabilities") { Description = "Also write the probabilities to this file." };
-        var orientation = new Option<string?>("--orientation") { Description = "The true axis order when the file's own is missing or wrong, such as LPS." };
+        var orientation = LabelArguments.AxesOption("The true axis order when the file's own is missing or wrong, such as LPS.");
         var command = new Command("predict", "Segment a scan and write the mask as NIfTI.") { model, image, output, probabilities, orientation };
         compute.AddTo(command);
         run.AddTo(command);
         command.SetAction(parse =>
         {
-            var reading = new NiftiReadOptions { Orientation = parse.GetValue(orientation) is { } letters ? Orientation.Parse(letters) : null };
+            var reading = new NiftiReadOptions { Orientation = LabelArguments.Axes(parse, orientation) };
             var prediction = run.Run(parse, (progress, token) =>
             {
                 using var predictor = Predictor.Open(FineTuneCommand.WeightsOf(parse.GetRequiredValue(model), FineTuning.WeightsName), compute.Options(parse));

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using PolyCL.Imaging;
 using PolyCL.Sam;
 
 namespace PolyCL.Cli.Commands;
@@ -20,7 +19,7 @@ internal static class PropagateCommand
         var mask = new Option<string>("--reference-mask") { Description = "The mask of the reference slice: a NIfTI file on the scan's grid.", Required = true };
         var output = new Option<string>("--out") { Description = "The masks to write: .nii or .nii.gz, in the scan's geometry.", Required = true };
         var label = new Option<int?>("--label") { Description = "The label that counts; without it all values above 0.", HelpName = "N" };
-        var orientation = new Option<string?>("--orientation") { Description = "The true axis order of both files when their own is missing or wrong, such as LPS." };
+        var orientation = LabelArguments.AxesOption("The true axis order of both files when their own is missing or wrong, such as LPS.");
         var command = new Command("propagate", "Carry the mask of one slice through a scan with SAM 2 and write the masks as NIfTI.")
         {
             weights, image, mask, output, label, orientation, precision, size,
@@ -31,7 +30,7 @@ internal static class PropagateCommand
         command.SetAction(parse =>
         {
             var options = propagation.Options(parse);
-            Orientation? axes = parse.GetValue(orientation) is { } letters ? Orientation.Parse(letters) : null;
+            var axes = LabelArguments.Axes(parse, orientation);
             var result = run.Run(parse, (progress, token) =>
             {
                 var opening = new Sam2Options

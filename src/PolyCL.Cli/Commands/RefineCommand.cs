@@ -19,7 +19,7 @@ internal static class RefineCommand
         var label = new Option<int?>("--label") { Description = "The label to refine; without it all values above 0.", HelpName = "N" };
         var level = new Option<double>("--level") { Description = "Centre of the window that SAM sees, HU.", HelpName = "HU", DefaultValueFactory = _ => Window.Abdomen.Level };
         var width = new Option<double>("--width") { Description = "Width of that window, HU.", HelpName = "HU", DefaultValueFactory = _ => Window.Abdomen.Width };
-        var orientation = new Option<string?>("--orientation") { Description = "The true axis order of both files when their own is missing or wrong, such as LPS." };
+        var orientation = LabelArguments.AxesOption("The true axis order of both files when their own is missing or wrong, such as LPS.");
         var command = new Command("refine", "Refine a coarse mask with SAM and write the result as NIfTI.") { image, mask, output, label, level, width, orientation };
         sam.AddTo(command);
         compute.AddTo(command);
@@ -27,7 +27,7 @@ internal static class RefineCommand
         command.SetAction(parse =>
         {
             var window = new Window(parse.GetValue(level), parse.GetValue(width));
-            Orientation? axes = parse.GetValue(orientation) is { } letters ? Orientation.Parse(letters) : null;
+            var axes = LabelArguments.Axes(parse, orientation);
             var refinement = run.Run(parse, (progress, token) =>
             {
                 using var refiner = sam.Load(parse, compute.Options(parse));

@@ -111,11 +111,21 @@ public sealed record DatasetCheck
             VanishedOrganSlices = Enumerable.Range(0, plan.Count).Count(i => kept[i] > 0 && emptyMasks.Contains(i)),
             ContentHash = scan.Entry.ContentHash,
         };
-        return check with { Warnings = [.. plan.Warnings, .. Warnings(check, plan, scan.LabelMaximum)] };
+        return check with { Warnings = [.. plan.Warnings, .. Warnings(check, plan, scan.LabelNotes)] };
     }
 
-    private static IEnumerable<string> Warnings(ScanCheck check, ScanPlan plan, float labelMaximum)
+    private static IEnumerable<string> Warnings(ScanCheck check, ScanPlan plan, IReadOnlyList<string> labelNotes)
     {
+        foreach (var note in plan.Image.Notes)
+        {
+            yield return note;
+        }
+
+        foreach (var note in plan.Label?.Notes.Except(plan.Image.Notes) ?? [])
+        {
+            yield return $"label: {note}";
+        }
+
         if (plan.Scan.Orientation is null && ScanGeometry.IsIdentity(plan.Image.Affine))
         {
             yield return "identity affine: spacing and orientation are unknown, distances in mm are wrong";
@@ -143,9 +153,9 @@ public sealed record DatasetCheck
             yield break;
         }
 
-        if (plan.Scan.OrganClass is null && labelMaximum > 2)
+        foreach (var note in labelNotes)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"label values reach {labelMaximum}, all count as the organ; give the organ's class");
+            yield return note;
         }
 
         if (check.OrganVoxels == 0)

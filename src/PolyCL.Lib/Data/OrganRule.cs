@@ -1,3 +1,5 @@
+using PolyCL.Imaging;
+
 namespace PolyCL.Data;
 
 /// <summary>Which label values are the target organ.</summary>
@@ -15,21 +17,44 @@ public readonly record struct OrganRule(int? OrganClass = null, bool TumourApart
         return new OrganRule(scan.OrganClass, !options.TumourIsOrgan);
     }
 
-    /// <summary>Writes 1 where a label value is the organ, else 0; returns the organ's pixels.</summary>
-    /// <exception cref="ArgumentException">The mask is shorter than the values.</exception>
-    public int Apply(ReadOnlySpan<float> values, Span<byte> mask) => Apply(values, mask, out _);
+    /// <summary>Whether a label is the organ.</summary>
+    public bool Shows(long label) => OrganClass is { } id ? label == id : TumourApart ? label == 1 : label > 0;
 
-    /// <summary>The same, and the largest value; what is not a number is no organ and not the largest.</summary>
-    internal int Apply(ReadOnlySpan<float> values, Span<byte> mask, out float maximum)
+    /// <summary>The organ of a label map as 0 and 1, on the map's grid.</summary>
+    internal Volume Of(LabelMap map)
+    {
+        var rule = OrganClass is { } id ? this with { OrganClass = (int)map.Named(id) } : this;
+        return map.Select(rule.Shows);
+    }
+
+    /// <summary>What a user should know of a map's labels under this rule, or null.</summary>
+    internal string? Note(LabelMap map)
+    {
+        var organs = map.Labels.Where(label => label > 0).ToArray();
+        return OrganClass is { } id ? (map.Has(id) ? null : $"no voxel has label {id}: {map.InWords()}")
+            : TumourApart ? Apart(organs)
+            : organs.Length > 0 && organs[^1] > 2 && organs.Length > 1
+                ? $"label values reach {organs[^1]}, all count as the organ ({LabelMap.InWords(organs)}); give the organ's class"
+            : null;
+    }
+
+    private static string? Apart(long[] organs) => organs switch
+    {
+        [] or [1] => null,
+        [1, ..] => $"only label 1 counts as the organ, {LabelMap.InWords(organs[1..])} not",
+        _ => $"only label 1 counts as the organ and no voxel has it: the labels are {LabelMap.InWords(organs)}",
+    };
+
+    /// <summary>Writes 1 where a label value, rounded, is the organ, else 0; returns the organ's pixels.</summary>
+    /// <exception cref="ArgumentException">The mask is shorter than the values.</exception>
+    public int Apply(ReadOnlySpan<float> values, Span<byte> mask)
     {
         mask = mask[..values.Length];
-        maximum = 0;
-        var (low, high) = OrganClass is { } id ? (id - 0.5f, id + 0.5f) : TumourApart ? (0.5f, 1.5f) : (0f, float.PositiveInfinity);
+        var (low, high) = OrganClass is { } id ? (id - 0.5f, id + 0.5f) : TumourApart ? (0.5f, 1.5f) : (0.5f, float.PositiveInfinity);
         var count = 0;
         for (var i = 0; i < mask.Length; i++)
         {
             var value = values[i];
-            maximum = value > maximum ? value : maximum;
             var organ = value > low && value < high ? 1 : 0;
             mask[i] = (byte)organ;
             count += organ;
@@ -39,9 +64,8 @@ public readonly record struct OrganRule(int? OrganClass = null, bool TumourApart
     }
 
     /// <summary>The same in place for whole label values.</summary>
-    internal int Apply(Span<byte> values, out float maximum)
+    internal int Apply(Span<byte> values)
     {
-        var largest = 0;
         var count = 0;
         while (!values.IsEmpty)
         {
@@ -52,15 +76,12 @@ public readonly record struct OrganRule(int? OrganClass = null, bool TumourApart
             {
                 foreach (ref var value in block)
                 {
-                    largest = Math.Max(largest, value);
-                    var organ = OrganClass is { } id ? value == id : TumourApart ? value == 1 : value > 0;
-                    value = (byte)(organ ? 1 : 0);
+                    value = (byte)(Shows(value) ? 1 : 0);
                     count += value;
                 }
             }
         }
 
-        maximum = largest;
         return count;
     }
 }

@@ -7,7 +7,10 @@ using PolyCL.Imaging;
 namespace PolyCL.Data;
 
 /// <summary>One scan read whole: its kept slices are handed on, what the scan tells is kept.</summary>
-internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float LabelMaximum)
+/// <param name="Entry">What the store knows of it.</param>
+/// <param name="Digest">Digest and range of its voxels.</param>
+/// <param name="LabelNotes">What a user should know of its label's values, one phrase each.</param>
+internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, IReadOnlyList<string> LabelNotes)
 {
     /// <summary>Reads scan and label once each, beside each other where a thread is free; the two takers may be called at the same time.</summary>
     /// <param name="plan">Which slices are kept.</param>
@@ -15,16 +18,17 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float L
     /// <param name="pixels">Takes the coded pixels of the i-th kept slice.</param>
     /// <param name="masks">Takes the packed mask of the i-th kept slice.</param>
     /// <param name="token">Stops between slices.</param>
-    /// <exception cref="ScanFormatException">A file cannot be read.</exception>
+    /// <exception cref="ScanFormatException">A file cannot be read, or the label holds values that are no whole numbers.</exception>
     public static PreparedScan Read(ScanPlan plan, PrepareOptions options, Action<int, byte[]> pixels, Action<int, byte[]> masks, CancellationToken token)
     {
         using var pixelHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var maskHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         VoxelDigest? digest = null;
         Spacing spacing = default;
+        double[]? axes = null;
         var organ = new OrganCount(plan, new SlicePipeline(options));
         ScanWork.Both(
-            () => (digest, spacing) = ReadImage(
+            () => (digest, spacing, axes) = ReadImage(
                 plan,
                 new SlicePipeline(options),
                 (i, bytes) =>
@@ -47,6 +51,7 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float L
             FirstIndex = plan.Start,
             Shape = [plan.Shape.X, plan.Shape.Y, plan.Shape.Z],
             Spacing = [spacing.X, spacing.Y, spacing.Z],
+            Axes = axes,
             Orientation = plan.Image.Orientation.ToString(),
             Labelled = plan.Scan.LabelPath is not null,
             OrganSlices = organ.Slices,
@@ -57,16 +62,16 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float L
             MaskHash = Convert.ToHexStringLower(maskHash.GetHashAndReset()),
             OrganPixels = organ.Kept,
         };
-        return new PreparedScan(entry, digest, organ.Maximum);
+        return new PreparedScan(entry, digest, organ.Notes);
     }
 
-    private static (VoxelDigest Digest, Spacing Spacing) ReadImage(ScanPlan plan, SlicePipeline pipeline, Action<int, byte[]> take, CancellationToken token)
+    private static (VoxelDigest Digest, Spacing Spacing, double[]? Axes) ReadImage(ScanPlan plan, SlicePipeline pipeline, Action<int, byte[]> take, CancellationToken token)
     {
         var volume = NiftiReader.Read(plan.Scan.ImagePath, ScanGeometry.Options(plan.Scan.Orientation));
         var view = SlicePipeline.View(volume, pipeline.Options.Order);
         VoxelDigest? digest = null;
         ScanWork.Both(() => digest = VoxelDigest.Of(volume, token: token), () => Cut(plan, pipeline, view, take, token));
-        return (digest!, view.Spacing);
+        return (digest!, view.Spacing, view.Affine.IsSkewed ? StoreScan.AxesOf(view.Affine) : null);
     }
 
     private static void Cut(ScanPlan plan, SlicePipeline pipeline, Volume view, Action<int, byte[]> take, CancellationToken token)
@@ -90,7 +95,7 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float L
 
         public long Voxels { get; private set; }
 
-        public float Maximum { get; private set; }
+        public IReadOnlyList<string> Notes { get; private set; } = [];
 
         public int[] Kept { get; } = new int[plan.Count];
 
@@ -106,20 +111,20 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, float L
                 return;
             }
 
-            var volume = NiftiReader.Read(plan.Scan.LabelPath, ScanGeometry.Options(plan.Scan.Orientation));
-            var view = SlicePipeline.View(volume, pipeline.Options.Order);
+            var map = LabelMap.Read(plan.Scan.LabelPath, ScanGeometry.Options(plan.Scan.Orientation));
             var rule = OrganRule.Of(plan.Scan, pipeline.Options);
+            Notes = [.. map.Notes, .. rule.Note(map) is { } note ? [note] : Array.Empty<string>()];
+            var view = SlicePipeline.View(rule.Of(map), pipeline.Options.Order);
             var resized = new byte[size * size];
             var runs = new List<int>();
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             for (var z = 0; z < view.Shape.Z; z++)
             {
                 token.ThrowIfCancellationRequested();
-                var count = pipeline.FullMask(view, z, rule, out var full, out var maximum);
+                var count = pipeline.FullMask(view, z, default, out var full);
                 AppendRuns(hash, full, runs);
                 Slices += count > 0 ? 1 : 0;
                 Voxels += count;
-                Maximum = Math.Max(Maximum, maximum);
                 if (z >= plan.Start && z < plan.Start + plan.Count)
                 {
                     Kept[z - plan.Start] = count;

@@ -6,16 +6,24 @@ namespace PolyCL.Data;
 /// <summary>What the header of a scan or label says of its grid, without reading voxels.</summary>
 internal sealed record ScanGeometry(string Path, VolumeShape Stored, Affine Affine, bool OrientationKnown, VoxelType StoredType)
 {
+    private const string NoUnit = "the header names no unit of length, mm are assumed";
+
     private const double MatchShare = 1e-3;
 
     public Orientation Orientation { get; } = Orientation.FromAffine(Affine);
+
+    /// <summary>What is odd about the header and how it was understood, one phrase each.</summary>
+    public IReadOnlyList<string> Notes { get; private init; } = [];
 
     public long Bytes => Stored.VoxelCount * VoxelArray.BytesOf(StoredType);
 
     public static ScanGeometry Read(string path, Orientation? orientation)
     {
         var header = NiftiReader.ReadHeader(path, Options(orientation));
-        return new ScanGeometry(path, NiftiReader.SpatialShape(header), header.Affine, header.OrientationKnown, header.StoredType);
+        return new ScanGeometry(path, NiftiReader.SpatialShape(header), header.Affine, header.OrientationKnown, header.StoredType)
+        {
+            Notes = header.Unit == LengthUnit.Unknown ? [.. header.Notes, NoUnit] : header.Notes,
+        };
     }
 
     public static NiftiReadOptions Options(Orientation? orientation) =>

@@ -9,6 +9,9 @@ internal sealed record ScanPlan
 
     public required ScanGeometry Image { get; init; }
 
+    /// <summary>The label's header; null without a label.</summary>
+    public ScanGeometry? Label { get; init; }
+
     /// <summary>Columns, rows and slices as sliced.</summary>
     public required VolumeShape Shape { get; init; }
 
@@ -19,7 +22,7 @@ internal sealed record ScanPlan
     /// <summary>Position of the first slice among all kept slices.</summary>
     public required int FirstSlice { get; init; }
 
-    /// <summary>Memory that reading needs: scan and label.</summary>
+    /// <summary>Memory that reading needs: scan, label, and the label's mask of 0 and 1.</summary>
     public required long Bytes { get; init; }
 
     public required IReadOnlyList<string> Warnings { get; init; }
@@ -42,11 +45,12 @@ internal sealed record ScanPlan
         {
             Scan = scan,
             Image = image,
+            Label = label,
             Shape = shape,
             Start = stop > start ? start : 0,
             Count = Math.Max(0, stop - start),
             FirstSlice = firstSlice,
-            Bytes = image.Bytes + (label?.Bytes ?? 0),
+            Bytes = image.Bytes + (label is null ? 0 : label.Bytes + label.Stored.VoxelCount),
             Warnings = warnings,
         };
     }

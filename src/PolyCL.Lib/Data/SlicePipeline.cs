@@ -55,24 +55,24 @@ public sealed class SlicePipeline(PrepareOptions options)
     public int Mask(Volume view, int z, OrganRule rule, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(view);
-        var count = FullMask(view, z, rule, out var fullSize, out _);
+        var count = FullMask(view, z, rule, out var fullSize);
         SliceResize.NearestExact(fullSize, view.Shape.Y, view.Shape.X, destination, Options.Size, Options.Size);
         return count;
     }
 
-    /// <summary>The organ at full size and the largest label value; the span is valid until the next call.</summary>
-    internal int FullMask(Volume view, int z, OrganRule rule, out ReadOnlySpan<byte> fullSize, out float maximum)
+    /// <summary>The organ at full size; the span is valid until the next call.</summary>
+    internal int FullMask(Volume view, int z, OrganRule rule, out ReadOnlySpan<byte> fullSize)
     {
         Reserve(view);
         fullSize = mask;
         if (view is { StoredType: VoxelType.UInt8, Slope: 1, Intercept: 0 })
         {
             view.CopySlice(z, mask);
-            return rule.Apply(mask, out maximum);
+            return rule.Apply(mask);
         }
 
         view.CopySlice(z, full);
-        return rule.Apply(full, mask, out maximum);
+        return rule.Apply(full, mask);
     }
 
     /// <summary>The resized slice as shares of the window, 0 to 1; for whole HU as HU.</summary>

@@ -80,7 +80,7 @@ public static class SliceStoreBuilder
 
     private static string KeyOf(Dataset dataset, PrepareOptions options)
     {
-        var header = string.Create(CultureInfo.InvariantCulture, $"{StoreHeader.Version} {JsonSerializer.Serialize(StoreSettings.Of(options))}{Environment.NewLine}");
+        var header = string.Create(CultureInfo.InvariantCulture, $"{StoreHeader.Version} reading {StoreHeader.Reading} {JsonSerializer.Serialize(StoreSettings.Of(options))}{Environment.NewLine}");
         return ContentHash.OfText(header + DatasetFiles.Listing(dataset, dataset.Scans));
     }
 
@@ -133,19 +133,21 @@ public static class SliceStoreBuilder
             }
 
             var scans = new StoreScan[plans.Length];
+            var notes = new IReadOnlyList<string>[plans.Length];
             stream.SetLength(StoreHeader.JsonStart(slices, options.Size));
             ScanWork.ForEach(
                 plans.Length,
                 i => plans[i].Bytes,
                 i =>
                 {
-                    scans[i] = Prepare(plans[i], stream.SafeFileHandle, slices, token);
+                    (scans[i], notes[i]) = Prepare(plans[i], stream.SafeFileHandle, slices, token);
                     return scans[i].Id;
                 },
                 Stage,
                 progress,
                 workers,
                 token);
+            warnings.AddRange(notes.SelectMany((list, i) => list.Select(note => $"{scans[i].Id}: {note}.")));
             new StoreHeader
             {
                 Settings = settings,
@@ -157,18 +159,19 @@ public static class SliceStoreBuilder
             }.Write(stream);
         }
 
-        private StoreScan Prepare(ScanPlan plan, SafeFileHandle file, int slices, CancellationToken token)
+        private (StoreScan Entry, IReadOnlyList<string> Notes) Prepare(ScanPlan plan, SafeFileHandle file, int slices, CancellationToken token)
         {
             var pixelBytes = StoreHeader.PixelBytes(options.Size);
             var maskBytes = PixelCode.MaskBytes(options.Size * options.Size);
             var pixelPlace = StoreHeader.PixelStart + ((long)plan.FirstSlice * pixelBytes);
             var maskPlace = StoreHeader.MaskStart(slices, options.Size) + ((long)plan.FirstSlice * maskBytes);
-            return PreparedScan.Read(
+            var scan = PreparedScan.Read(
                 plan,
                 options,
                 (i, pixels) => RandomAccess.Write(file, pixels, pixelPlace + ((long)i * pixelBytes)),
                 (i, mask) => RandomAccess.Write(file, mask, maskPlace + ((long)i * maskBytes)),
-                token).Entry;
+                token);
+            return (scan.Entry, scan.LabelNotes);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using PolyCL.Core;
 using PolyCL.Imaging;
 
@@ -16,6 +17,9 @@ internal sealed record StoreHeader
     public const int StartBytes = 64;
     public const int PixelStart = 4096;
     public const int Version = 1;
+
+    /// <summary>Counts the changes of how files are understood: a store made before one is not taken for one made after it.</summary>
+    public const int Reading = 2;
     private const int HashedBytes = 32;
     private static readonly byte[] Magic = "PolyCLsl"u8.ToArray();
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -43,7 +47,7 @@ internal sealed record StoreHeader
     /// <summary>The digest that names the data: voxels, organ masks, spacing and settings, in the order of the scans.</summary>
     public static string FingerprintOf(StoreSettings settings, IEnumerable<StoreScan> scans) =>
         ContentHash.OfText(JsonSerializer.Serialize(
-            new { settings, scans = scans.Select(scan => new { scan.ContentHash, scan.LabelHash, spacing = scan.Spacing.Select(mm => Math.Round(mm, 4)) }) }, Json));
+            new { settings, scans = scans.Select(scan => new { scan.ContentHash, scan.LabelHash, spacing = scan.Spacing.Concat(scan.Axes ?? []).Select(mm => Math.Round(mm, 4)) }) }, Json));
 
     public void Write(Stream stream)
     {
@@ -149,6 +153,10 @@ internal sealed record StoreScan
 
     public required IReadOnlyList<double> Spacing { get; init; }
 
+    /// <summary>Steps of one voxel along columns, rows and slices, mm, three numbers each; only when they are not at right angles.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? Axes { get; init; }
+
     public required string Orientation { get; init; }
 
     public required bool Labelled { get; init; }
@@ -168,7 +176,10 @@ internal sealed record StoreScan
     /// <summary>Organ pixels at full size of each kept slice.</summary>
     public required IReadOnlyList<int> OrganPixels { get; init; }
 
-    public bool Fits => Shape.Count == 3 && Spacing.Count == 3 && FirstIndex >= 0 && FirstIndex + (long)OrganPixels.Count <= Shape[2];
+    public bool Fits => Shape.Count == 3 && Spacing.Count == 3 && Axes is null or { Count: 9 } && FirstIndex >= 0 && FirstIndex + (long)OrganPixels.Count <= Shape[2];
+
+    /// <summary>The three steps of a view, without its origin.</summary>
+    public static double[] AxesOf(Affine view) => [.. Enumerable.Range(0, 9).Select(i => view[i % 3, i / 3])];
 
     public StoredScan ToScan(int firstSlice, int size)
     {
@@ -183,6 +194,8 @@ internal sealed record StoreScan
             Shape = new VolumeShape(Shape[0], Shape[1], Shape[2]),
             Spacing = spacing,
             GridSpacing = new Spacing(spacing.X * Shape[0] / size, spacing.Y * Shape[1] / size, spacing.Z),
+            Axes = AxesBy(1, 1),
+            GridAxes = AxesBy((double)Shape[0] / size, (double)Shape[1] / size),
             Orientation = Orientation,
             Labelled = Labelled,
             OrganSlices = OrganSlices,
@@ -190,4 +203,12 @@ internal sealed record StoreScan
             ContentHash = ContentHash,
         };
     }
+
+    private Affine? AxesBy(double columns, double rows) => Axes is not { } a ? null : Affine.FromRows(
+    [
+        a[0] * columns, a[3] * rows, a[6], 0,
+        a[1] * columns, a[4] * rows, a[7], 0,
+        a[2] * columns, a[5] * rows, a[8], 0,
+        0, 0, 0, 1,
+    ]);
 }

@@ -29,6 +29,18 @@ public sealed record StoredScan
     /// <summary>Distance between the pixels of the resized slices, and between slices, mm.</summary>
     public required Spacing GridSpacing { get; init; }
 
+    /// <summary>
+    /// Steps of one voxel along columns, rows and slices in mm (its columns; the origin is 0) when these are not at right angles, as in a scan of a
+    /// tilted gantry; else null, and <see cref="Spacing"/> says all.
+    /// </summary>
+    public Affine? Axes { get; init; }
+
+    /// <summary>Volume of one voxel of the whole scan, mm³.</summary>
+    public double VoxelVolume => Axes?.VoxelVolume ?? Spacing.X * Spacing.Y * Spacing.Z;
+
+    /// <summary>The same of <see cref="GridSpacing"/>.</summary>
+    internal Affine? GridAxes { get; init; }
+
     /// <summary>Axis order in the file, or as overridden.</summary>
     public required string Orientation { get; init; }
 

@@ -24,8 +24,17 @@ public sealed record NiftiHeader
     /// <summary>Stored voxel type.</summary>
     public required VoxelType StoredType { get; init; }
 
-    /// <summary>pixdim of each stored dimension, as stored; mm for the first three.</summary>
+    /// <summary>pixdim of each stored dimension, as stored: in <see cref="Unit"/> for the first three. <see cref="Spacing"/> is what counts.</summary>
     public required IReadOnlyList<double> PixelSizes { get; init; }
+
+    /// <summary>The unit in which the file states lengths; <see cref="Affine"/> and <see cref="Spacing"/> are in mm whatever it is.</summary>
+    public required LengthUnit Unit { get; init; }
+
+    /// <summary>Distance between voxels along the first three axes, mm: from the affine, as every command uses it.</summary>
+    public Spacing Spacing => Affine.Spacing;
+
+    /// <summary>What is odd about the geometry and how it was understood, one phrase each; none for a header without contradictions.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Code of the quaternion form; 0 is none.</summary>
     public required int QFormCode { get; init; }
@@ -33,7 +42,7 @@ public sealed record NiftiHeader
     /// <summary>Code of the matrix form; 0 is none.</summary>
     public required int SFormCode { get; init; }
 
-    /// <summary>Voxel index to mm, RAS+: the sform when its code is above 0, else the qform, else axes L, A, S around the middle (as nibabel).</summary>
+    /// <summary>Voxel index to mm, RAS+: the sform when its code is above 0 and it spans space, else the qform, else axes L, A, S around the middle.</summary>
     public required Affine Affine { get; init; }
 
     /// <summary>False when the file holds neither sform nor qform and the caller gave no geometry.</summary>

@@ -45,7 +45,9 @@ internal readonly ref struct NiftiHeaderParser
         var type = StoredType();
         var (slope, intercept) = Scaling();
         int qform = two ? I32(344) : I16(252), sform = two ? I32(348) : I16(254);
-        var affine = NiftiGeometry.Resolve(path, Geometry(qform, sform, sizes, dimensions), options, out var known);
+        var geometry = Geometry(qform, sform, sizes, dimensions);
+        var notes = new List<string>();
+        var affine = geometry.Resolve(path, options, notes, out var known);
         return new NiftiHeader
         {
             Path = path,
@@ -56,6 +58,8 @@ internal readonly ref struct NiftiHeaderParser
             Dimensions = dimensions,
             StoredType = type,
             PixelSizes = sizes[1..(dimensions.Length + 1)],
+            Unit = geometry.Unit,
+            Notes = notes,
             QFormCode = qform,
             SFormCode = sform,
             Affine = affine,
@@ -182,7 +186,15 @@ internal readonly ref struct NiftiHeaderParser
             numbers[6 + i] = two ? F64(400 + (8 * i)) : F32(280 + (4 * i));
         }
 
-        return new NiftiGeometry(qform, sform, sizes, dimensions, numbers[..3], numbers[3..6], numbers[6..]);
+        // The lowest three bits of xyzt_units are the unit of length, the next three that of time.
+        var unit = ((two ? I32(500) : bytes[123]) & 7) switch
+        {
+            1 => LengthUnit.Metre,
+            2 => LengthUnit.Millimetre,
+            3 => LengthUnit.Micrometre,
+            _ => LengthUnit.Unknown,
+        };
+        return new NiftiGeometry(qform, sform, sizes, dimensions, numbers[..3], numbers[3..6], numbers[6..], unit);
     }
 
     private ScanFormatException Bad(string field, string problem) => new(path, field, problem);

@@ -38,7 +38,7 @@ public static class NiftiReader
             _ => ReadVoxels<double>(source, header),
         };
         source.CheckEnd();
-        return new Volume(voxels, shape, header.Affine, header.OrientationKnown, header.Slope, header.Intercept);
+        return new Volume(voxels, shape, header.Affine, header.OrientationKnown, header.Slope, header.Intercept) { Notes = header.Notes };
     }
 
     /// <summary>Reads and checks the header only; any number of dimensions.</summary>

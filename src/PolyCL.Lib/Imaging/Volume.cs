@@ -46,6 +46,9 @@ public sealed class Volume
     /// <summary>False when the file names no orientation; then the axis order is only a convention and should be given by the caller.</summary>
     public bool OrientationKnown { get; }
 
+    /// <summary>What is odd about the file's geometry and how it was understood; see <see cref="NiftiHeader.Notes"/>.</summary>
+    public IReadOnlyList<string> Notes { get; internal init; } = [];
+
     /// <summary>The type in which the voxels are held.</summary>
     public VoxelType StoredType => voxels.Type;
 
@@ -109,8 +112,15 @@ public sealed class Volume
     /// <summary>The same voxels under another volume's affine, to undo the rounding of a reordering there and back.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     internal Volume WithGeometryOf(Volume other) => Shape == other.Shape
-        ? new Volume(voxels, Shape, other.Affine, other.OrientationKnown, Slope, Intercept, origin, [strideX, strideY, strideZ])
+        ? new Volume(voxels, Shape, other.Affine, other.OrientationKnown, Slope, Intercept, origin, [strideX, strideY, strideZ]) { Notes = other.Notes }
         : throw new ArgumentException($"The volumes are {Shape} and {other.Shape}; a geometry can be taken over from one of the same shape only.", nameof(other));
+
+    /// <summary>Counts what whole numbers the voxels hold.</summary>
+    internal void Count(LabelCount count) => voxels.Count(Slope, Intercept, count);
+
+    /// <summary>The same grid with 0 and 1 in the voxels, by the value of each.</summary>
+    internal Volume Select(Func<double, bool> isIn) =>
+        new(new VoxelArray<byte>(voxels.Select(Slope, Intercept, isIn)), Shape, Affine, OrientationKnown, 1, 0, origin, [strideX, strideY, strideZ]) { Notes = Notes };
 
     /// <summary>Copies a slice of whole numbers; a value outside the type's range is cut down to its low bits.</summary>
     internal void CopySlice(int z, Span<short> destination) => CopySliceTo(z, destination);
@@ -168,6 +178,6 @@ public sealed class Volume
         }
 
         var shape = new VolumeShape(sizes[from[0]], sizes[from[1]], sizes[from[2]]);
-        return new Volume(voxels, shape, Affine.Reordered(from, flip, sizes), OrientationKnown, Slope, Intercept, start, strides);
+        return new Volume(voxels, shape, Affine.Reordered(from, flip, sizes), OrientationKnown, Slope, Intercept, start, strides) { Notes = Notes };
     }
 }

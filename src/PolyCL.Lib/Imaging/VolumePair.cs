@@ -26,23 +26,5 @@ internal static class VolumePair
     }
 
     /// <summary>Largest distance between the places of the same corner voxel of two volumes of one shape, in mm.</summary>
-    public static double FarthestCorner(Volume a, Volume b)
-    {
-        var farthest = 0.0;
-        for (var corner = 0; corner < 8; corner++)
-        {
-            var squared = 0.0;
-            for (var row = 0; row < 3; row++)
-            {
-                double Step(int column) => a.Affine[row, column] - b.Affine[row, column];
-                var difference = Step(3) + ((corner & 1) * (a.Shape.X - 1) * Step(0)) + ((corner >> 1 & 1) * (a.Shape.Y - 1) * Step(1))
-                    + ((corner >> 2) * (a.Shape.Z - 1) * Step(2));
-                squared += difference * difference;
-            }
-
-            farthest = Math.Max(farthest, Math.Sqrt(squared));
-        }
-
-        return farthest;
-    }
+    public static double FarthestCorner(Volume a, Volume b) => a.Affine.FarthestCorner(b.Affine, a.Shape.X - 1, a.Shape.Y - 1, a.Shape.Z - 1);
 }

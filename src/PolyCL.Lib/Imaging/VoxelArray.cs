@@ -20,6 +20,12 @@ internal abstract class VoxelArray
     /// <summary>Writes a run of voxels unscaled and little-endian.</summary>
     public abstract void CopyRaw(long start, long stride, Span<byte> destination);
 
+    /// <summary>Counts every value, scaled, by runs of equal ones.</summary>
+    public abstract void Count(double slope, double inter, LabelCount count);
+
+    /// <summary>1 where a scaled value is asked for, else 0; the question is put once for each run of equal values.</summary>
+    public abstract byte[] Select(double slope, double inter, Func<double, bool> isIn);
+
     public static VoxelType TypeOf<T>() where T : unmanaged =>
         typeof(T) == typeof(byte) ? VoxelType.UInt8
         : typeof(T) == typeof(sbyte) ? VoxelType.Int8
@@ -104,5 +110,35 @@ internal sealed class VoxelArray<T>(T[] voxels) : VoxelArray
         {
             Endian.Swap(target);
         }
+    }
+
+    public override void Count(double slope, double inter, LabelCount count)
+    {
+        for (int start = 0, length; start < voxels.Length; start += length)
+        {
+            length = RunFrom(start);
+            count.Add((double.CreateTruncating(voxels[start]) * slope) + inter, length);
+        }
+    }
+
+    public override byte[] Select(double slope, double inter, Func<double, bool> isIn)
+    {
+        var result = new byte[voxels.Length];
+        for (int start = 0, length; start < voxels.Length; start += length)
+        {
+            length = RunFrom(start);
+            if (isIn((double.CreateTruncating(voxels[start]) * slope) + inter))
+            {
+                result.AsSpan(start, length).Fill(1);
+            }
+        }
+
+        return result;
+    }
+
+    private int RunFrom(int start)
+    {
+        var length = voxels.AsSpan(start).IndexOfAnyExcept(voxels[start]);
+        return length < 0 ? voxels.Length - start : length;
     }
 }

@@ -1,6 +1,4 @@
-using System.Reflection;
 using PolyCL.Core;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -14,11 +12,6 @@ namespace PolyCL.Losses;
 public static class ContrastiveLoss
 {
     private const double NormFloor = 1e-8;
-
-    // The public softplus takes numbers, whose scalars nobody holds during the call; this is the method below it.
-    private static readonly Func<Tensor, Scalar, Scalar, Tensor> HeldSoftplus = typeof(Tensor)
-        .GetMethod("softplus1", BindingFlags.Instance | BindingFlags.NonPublic, [typeof(Scalar), typeof(Scalar)])!
-        .CreateDelegate<Func<Tensor, Scalar, Scalar, Tensor>>();
 
     /// <summary>PolyCL's loss: the mean over anchors of softplus((s(z, z⁻) − s(z, z⁺)) / τ).</summary>
     /// <remarks>
@@ -41,7 +34,7 @@ public static class ContrastiveLoss
         var z = LossInput.Widen(anchor);
         var unlike = functional.cosine_similarity(z, LossInput.Widen(negative), dim: 1, eps: NormFloor);   // [N]
         var like = functional.cosine_similarity(z, LossInput.Widen(positive), dim: 1, eps: NormFloor);
-        return Softplus((unlike - like) / temperature.Held()).mean().MoveToOuterDisposeScope();
+        return Softplus((unlike - like) / temperature).mean().MoveToOuterDisposeScope();
     }
 
     /// <summary>NT-Xent, SimCLR's loss: each view must find its other view among all views of the batch.</summary>
@@ -92,9 +85,9 @@ public static class ContrastiveLoss
         var logits = LogitsToOthers(cat([.. views.Select(LossInput.Widen)]), rows, temperature);   // [rows, views · N]
         var columnLabels = labels.repeat(views.Count);
         var positives = columnLabels.narrow(0, 0, rows).unsqueeze(1).eq(columnLabels.unsqueeze(0)).logical_and(Diagonal(logits).logical_not());
-        var logShare = functional.log_softmax(logits, dim: 1).masked_fill(positives.logical_not(), 0.0.Held());
-        var counts = positives.sum(1).to_type(logits.dtype).clamp_min(1.0.Held());
-        return (logShare.sum(1) / counts).mean().mul((-scale).Held()).MoveToOuterDisposeScope();
+        var logShare = functional.log_softmax(logits, dim: 1).masked_fill(positives.logical_not(), 0.0);
+        var counts = positives.sum(1).to_type(logits.dtype).clamp_min(1.0);
+        return (logShare.sum(1) / counts).mean().mul((-scale)).MoveToOuterDisposeScope();
     }
 
     /// <summary>MoCo's loss: each query must find its key among the keys of a queue.</summary>
@@ -122,7 +115,7 @@ public static class ContrastiveLoss
         var own = (q * k).sum(1, keepdim: true);                                      // [N, 1]
         var others = q.mm(Unit(LossInput.Widen(queue)).t());                          // [N, K]
         var target = zeros([query.shape[0]], ScalarType.Int64, query.device);
-        return functional.cross_entropy(cat([own, others], 1) / temperature.Held(), target).MoveToOuterDisposeScope();
+        return functional.cross_entropy(cat([own, others], 1) / temperature, target).MoveToOuterDisposeScope();
     }
 
     /// <summary>BYOL's loss: each prediction must point where the other view's embedding points.</summary>
@@ -143,7 +136,7 @@ public static class ContrastiveLoss
         var (p0, p1) = (LossInput.Widen(firstPrediction), LossInput.Widen(secondPrediction));
         var toSecond = functional.cosine_similarity(p0, LossInput.Widen(second).detach(), dim: 1, eps: NormFloor);
         var toFirst = functional.cosine_similarity(p1, LossInput.Widen(first).detach(), dim: 1, eps: NormFloor);
-        return (toSecond + toFirst).mean().mul((-0.5).Held()).MoveToOuterDisposeScope();
+        return (toSecond + toFirst).mean().mul((-0.5)).MoveToOuterDisposeScope();
     }
 
     private static void CheckViews(IReadOnlyList<Tensor> views, Tensor labels)
@@ -175,14 +168,14 @@ public static class ContrastiveLoss
     private static Tensor LogitsToOthers(Tensor embeddings, long rows, double temperature)
     {
         var unit = Unit(embeddings);
-        var logits = unit.narrow(0, 0, rows).mm(unit.t()) / temperature.Held();
-        return logits.masked_fill(Diagonal(logits), double.NegativeInfinity.Held());
+        var logits = unit.narrow(0, 0, rows).mm(unit.t()) / temperature;
+        return logits.masked_fill(Diagonal(logits), double.NegativeInfinity);
     }
 
-    private static Tensor Unit(Tensor embeddings) => embeddings / embeddings.norm(1, keepdim: true, p: 2).clamp_min(NormFloor.Held());
+    private static Tensor Unit(Tensor embeddings) => embeddings / embeddings.norm(1, keepdim: true, p: 2).clamp_min(NormFloor);
 
     private static Tensor Diagonal(Tensor logits) => eye(logits.shape[0], logits.shape[1], dtype: ScalarType.Bool, device: logits.device);
 
     /// <summary>log(1 + exp(x)); torch's usual switch to the identity at 20 would cost 2e-9.</summary>
-    private static Tensor Softplus(Tensor x) => HeldSoftplus(x, 1.0.Held(), 40.0.Held());
+    private static Tensor Softplus(Tensor x) => functional.softplus(x, 1, 40);
 }

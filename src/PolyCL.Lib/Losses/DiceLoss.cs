@@ -43,8 +43,8 @@ public static class DiceLoss
         var y = truth.to_type(probabilities.dtype);
         var overlap = (probabilities * y).sum([2, 3]);                                 // [N, K]
         var total = probabilities.sum([2, 3]) + y.sum([2, 3]);
-        var share = ((overlap * 2.0.Held()) + smooth.Held()) / (total + smooth.Held()).clamp_min(DenominatorFloor.Held());
-        return share.mean().neg() + 1.0.Held();
+        var share = ((overlap * 2.0) + smooth) / (total + smooth).clamp_min(DenominatorFloor);
+        return share.mean().neg() + 1.0;
     }
 
     private static void CheckMaps(Tensor prediction, Tensor truth, double smooth)

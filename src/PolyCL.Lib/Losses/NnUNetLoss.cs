@@ -1,4 +1,3 @@
-using PolyCL.Core;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -31,10 +30,10 @@ public static class NnUNetLoss
         using var scope = NewDisposeScope();
         var counted = Math.Max(1, outputs.Count - 1);
         var sum = Enumerable.Range(0, counted).Sum(i => Math.Pow(0.5, i));
-        var total = OfLogits(outputs[0], truth) / sum.Held();
+        var total = OfLogits(outputs[0], truth) / sum;
         for (var i = 1; i < counted; i++)
         {
-            total = total + (OfLogits(outputs[i], Reduce(truth, 1L << i)) * (Math.Pow(0.5, i) / sum).Held());
+            total = total + (OfLogits(outputs[i], Reduce(truth, 1L << i)) * (Math.Pow(0.5, i) / sum));
         }
 
         return total.MoveToOuterDisposeScope();
@@ -57,7 +56,7 @@ public static class NnUNetLoss
         long[] summed = overBatch ? [0, 2, 3] : [2, 3];
         var overlap = (organ * y).sum(summed);
         var size = organ.sum(summed) + y.sum(summed);
-        var dice = ((overlap * 2.0.Held()) + Smooth.Held()) / (size + Smooth.Held()).clamp_min(DenominatorFloor.Held());
+        var dice = ((overlap * 2.0) + Smooth) / (size + Smooth).clamp_min(DenominatorFloor);
         return (crossEntropy - dice.mean()).MoveToOuterDisposeScope();
     }
 

@@ -29,22 +29,41 @@ internal static class NearestPoints
         }
     }
 
+    /// <summary>Squared distances in mm between voxels of a grid with axes of any direction.</summary>
+    public static void Fill(EdgePoints a, EdgePoints b, Affine grid, Span<double> fromA, Span<double> fromB)
+    {
+        var padded = Padded<double>(b.Count);
+        Fill(
+            [Along(a, grid, 0, a.Count), Along(a, grid, 1, a.Count), Along(a, grid, 2, a.Count)],
+            [Along(b, grid, 0, padded), Along(b, grid, 1, padded), Along(b, grid, 2, padded)],
+            fromA,
+            fromB);
+    }
+
     private static void Fill<T>(EdgePoints a, EdgePoints b, Spacing spacing, Span<double> fromA, Span<double> fromB)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        // Padded with points at infinity, so that whole vectors cover all.
-        var lanes = Vector<T>.Count;
-        var padded = (b.Count + lanes - 1) / lanes * lanes;
-        T[] bx = Scaled<T>(b.X, spacing.X, padded), by = Scaled<T>(b.Y, spacing.Y, padded), bz = Scaled<T>(b.Z, spacing.Z, padded);
+        var padded = Padded<T>(b.Count);
+        Fill<T>(
+            [Scaled<T>(a.X, spacing.X, a.Count), Scaled<T>(a.Y, spacing.Y, a.Count), Scaled<T>(a.Z, spacing.Z, a.Count)],
+            [Scaled<T>(b.X, spacing.X, padded), Scaled<T>(b.Y, spacing.Y, padded), Scaled<T>(b.Z, spacing.Z, padded)],
+            fromA,
+            fromB);
+    }
+
+    /// <summary>Coordinates per axis; those of b are padded with points at infinity, so that whole vectors cover all.</summary>
+    private static void Fill<T>(T[][] a, T[][] b, Span<double> fromA, Span<double> fromB)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var padded = b[0].Length;
+        T[] ax = a[0], ay = a[1], az = a[2], bx = b[0], by = b[1], bz = b[2];
         var nearestOfB = new T[padded];
         Array.Fill(nearestOfB, T.PositiveInfinity);
         ReadOnlySpan<Vector<T>> vx = Vectors<T>(bx), vy = Vectors<T>(by)[..vx.Length], vz = Vectors<T>(bz)[..vx.Length];
         var nearest = MemoryMarshal.Cast<T, Vector<T>>(nearestOfB.AsSpan())[..vx.Length];
-        for (var i = 0; i < a.Count; i++)
+        for (var i = 0; i < ax.Length; i++)
         {
-            var x = new Vector<T>(T.CreateTruncating(a.X[i] * spacing.X));
-            var y = new Vector<T>(T.CreateTruncating(a.Y[i] * spacing.Y));
-            var z = new Vector<T>(T.CreateTruncating(a.Z[i] * spacing.Z));
+            Vector<T> x = new(ax[i]), y = new(ay[i]), z = new(az[i]);
             var best = new Vector<T>(T.PositiveInfinity);
             for (var j = 0; j < vx.Length; j++)
             {
@@ -57,7 +76,7 @@ internal static class NearestPoints
             fromA[i] = double.CreateTruncating(Smallest(best));
         }
 
-        for (var j = 0; j < b.Count; j++)
+        for (var j = 0; j < fromB.Length; j++)
         {
             fromB[j] = double.CreateTruncating(nearestOfB[j]);
         }
@@ -73,6 +92,22 @@ internal static class NearestPoints
         }
 
         result.AsSpan(indices.Length).Fill(T.PositiveInfinity);
+        return result;
+    }
+
+    private static int Padded<T>(int count)
+        where T : unmanaged => (count + Vector<T>.Count - 1) / Vector<T>.Count * Vector<T>.Count;
+
+    /// <summary>Position in mm along one direction of space; the origin does not matter.</summary>
+    private static double[] Along(EdgePoints points, Affine grid, int row, int length)
+    {
+        var result = new double[length];
+        for (var i = 0; i < points.Count; i++)
+        {
+            result[i] = (points.X[i] * grid[row, 0]) + (points.Y[i] * grid[row, 1]) + (points.Z[i] * grid[row, 2]);
+        }
+
+        result.AsSpan(points.Count).Fill(double.PositiveInfinity);
         return result;
     }
 

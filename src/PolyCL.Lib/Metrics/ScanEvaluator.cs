@@ -19,8 +19,21 @@ public static class ScanEvaluator
     /// <remarks>Pure and safe for many threads at once. A scan of one slice is a volume whose voxels all are edge voxels.</remarks>
     /// <exception cref="ArgumentException">A size is not positive or does not fit, or a value lies outside 0 to 1.</exception>
     public static ScanScores Evaluate(
-        ReadOnlySpan<float> probabilities, ReadOnlySpan<byte> truth, int slices, int height, int width, Spacing spacing)
+        ReadOnlySpan<float> probabilities, ReadOnlySpan<byte> truth, int slices, int height, int width, Spacing spacing) =>
+        Evaluate(probabilities, truth, slices, height, width, Affine.Diagonal(spacing));
+
+    /// <summary>The same on a grid whose axes need not be at right angles: distances are measured along the true axes.</summary>
+    /// <param name="probabilities">[slices, height, width], 0 to 1; a mask as 0 and 1 is one too.</param>
+    /// <param name="truth">[slices, height, width]; every value but 0 belongs to the target organ.</param>
+    /// <param name="slices">Evaluated slices, from the feet up.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="grid">Column, row and slice to mm.</param>
+    /// <exception cref="ArgumentException">A size is not positive or does not fit, or a value lies outside 0 to 1.</exception>
+    public static ScanScores Evaluate(
+        ReadOnlySpan<float> probabilities, ReadOnlySpan<byte> truth, int slices, int height, int width, Affine grid)
     {
+        ArgumentNullException.ThrowIfNull(grid);
         CheckProbabilities(probabilities);
         var prediction = BitVolume.Above(probabilities, Threshold, slices, height, width);
         var organ = BitVolume.FromMask(truth, slices, height, width);
@@ -30,16 +43,16 @@ public static class ScanEvaluator
             rows[z] = EvaluateSlice(z, probabilities.Slice(z * height * width, height * width), prediction.Slice(z), organ.Slice(z));
         }
 
-        return new ScanScores { Volume = EvaluateVolume(prediction, organ, spacing), Slices = rows };
+        return new ScanScores { Volume = EvaluateVolume(prediction, organ, grid), Slices = rows };
     }
 
     /// <summary>Probabilities as masks of 0 and 1.</summary>
     public static byte[] Masks(float[] probabilities) => Array.ConvertAll(probabilities, probability => probability > Threshold ? (byte)1 : (byte)0);
 
-    private static VolumeScores EvaluateVolume(BitVolume prediction, BitVolume truth, Spacing spacing)
+    private static VolumeScores EvaluateVolume(BitVolume prediction, BitVolume truth, Affine grid)
     {
         var counts = BitVolume.Count(prediction, truth);
-        var distances = counts.HasDistance ? SurfaceDistances.Between(prediction, truth, spacing, planar: false) : null;
+        var distances = counts.HasDistance ? SurfaceDistances.Between(prediction, truth, grid) : null;
         return new VolumeScores
         {
             Counts = counts,

@@ -82,6 +82,26 @@ public sealed class SurfaceDistances
         return (double)(Within(fromPrediction, bound) + Within(fromTruth, bound)) / (fromPrediction.Length + fromTruth.Length);
     }
 
+    /// <summary>Distances between the edges of two volumes on a grid with axes of any direction.</summary>
+    internal static SurfaceDistances? Between(BitVolume prediction, BitVolume truth, Affine grid)
+    {
+        if (!grid.IsSkewed)
+        {
+            return Between(prediction, truth, grid.Spacing, planar: false);
+        }
+
+        EdgePoints a = EdgePoints.Of(prediction.Edge(planar: false)), b = EdgePoints.Of(truth.Edge(planar: false));
+        if (a.Count == 0 || b.Count == 0)
+        {
+            return null;
+        }
+
+        // A distance transform goes axis by axis and needs right angles: compare all pairs in mm.
+        double[] fromA = new double[a.Count], fromB = new double[b.Count];
+        NearestPoints.Fill(a, b, grid, fromA, fromB);
+        return new SurfaceDistances(fromA, fromB);
+    }
+
     internal static SurfaceDistances? Between(BitVolume prediction, BitVolume truth, Spacing spacing, bool planar)
     {
         var predictionEdge = prediction.Edge(planar);

@@ -4,95 +4,66 @@ using PolyCL.Imaging;
 
 namespace PolyCL.Metrics;
 
-/// <summary>Tells masks, label maps and probability maps apart and turns them into what the scores need.</summary>
+/// <summary>Turns label maps and probability maps into what the scores need.</summary>
 internal static class VoxelMeaning
 {
-    /// <summary>Probabilities, or 1 where the label map shows the organ and 0 elsewhere.</summary>
-    public static float[] Prediction(string path, Volume volume, ScanPairOptions options, List<string> warnings)
+    /// <summary>How far beyond 0 and 1 rounding may bring a probability.</summary>
+    private const float ProbabilitySlack = 1e-3f;
+
+    /// <summary>1 where a label map shows the organ, else 0, in the map's axis order.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="map">The labels.</param>
+    /// <param name="label">The label that counts; null for every value above 0.</param>
+    /// <param name="warnings">Takes what a user should know of the values.</param>
+    public static byte[] Organ(string path, LabelMap map, int? label, List<string> warnings)
     {
-        var values = Values(path, volume);
-        var range = Range.Of(values);
-        if (!options.Probabilities && range.Whole)
+        warnings.AddRange(map.Notes.Select(note => $"{path}: {note}."));
+        if (label is null && map.Labels.Count(value => value > 0) > 1)
         {
-            WarnOfSeveralLabels(path, values, options, warnings);
-            for (var i = 0; i < values.Length; i++)
-            {
-                values[i] = IsOrgan(values[i], options) ? 1 : 0;
-            }
-
-            return values;
+            warnings.Add($"{path}: there are several labels ({LabelMap.InWords([.. map.Labels.Where(value => value > 0)])}); all above 0 count as the organ, unless a label is given.");
         }
 
-        if (range.Low < 0 || range.High > 1)
+        var organ = map.Select(label);
+        var mask = new byte[Length(path, organ)];
+        var plane = organ.Shape.X * organ.Shape.Y;
+        for (var z = 0; z < organ.Shape.Z; z++)
         {
-            throw new ScanFormatException(path, "voxels", string.Create(
-                CultureInfo.InvariantCulture, $"the values go from {range.Low} to {range.High}; give whole labels, or probabilities from 0 to 1."));
+            organ.CopySlice(z, mask.AsSpan(z * plane, plane));
         }
 
-        if (!options.Probabilities)
-        {
-            warnings.Add($"{path}: taken as a probability map; above 0.5 counts as organ.");
-        }
-
-        return values;
+        return mask;
     }
 
-    public static byte[] Truth(string path, Volume volume, ScanPairOptions options, List<string> warnings)
+    /// <summary>Probabilities, 0 to 1.</summary>
+    /// <exception cref="ScanFormatException">A value lies outside, or is not a number.</exception>
+    public static float[] Probabilities(string path, Volume volume)
     {
-        var values = Values(path, volume);
-        if (!Range.Of(values).Whole)
-        {
-            throw new ScanFormatException(path, "voxels", "there are values that are no whole numbers; give a mask or a label map.");
-        }
-
-        WarnOfSeveralLabels(path, values, options, warnings);
-        return Array.ConvertAll(values, value => IsOrgan(value, options) ? (byte)1 : (byte)0);
-    }
-
-    private static bool IsOrgan(float value, ScanPairOptions options) => options.Label is { } label ? value == label : value > 0;
-
-    private static float[] Values(string path, Volume volume)
-    {
-        if (volume.Shape.VoxelCount > Array.MaxLength)
-        {
-            throw new ScanFormatException(path, "shape", $"{volume.Shape} voxels are too many to compare at once; crop both files.");
-        }
-
-        var values = new float[volume.Shape.VoxelCount];
+        var values = new float[Length(path, volume)];
         var plane = volume.Shape.X * volume.Shape.Y;
         for (var z = 0; z < volume.Shape.Z; z++)
         {
             volume.CopySlice(z, values.AsSpan(z * plane, plane));
         }
 
-        return values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue)
-            ? throw new ScanFormatException(path, "voxels", "there are values that are not finite; replace them by 0.")
-            : values;
-    }
-
-    private static void WarnOfSeveralLabels(string path, float[] values, ScanPairOptions options, List<string> warnings)
-    {
-        var first = Array.Find(values, value => value > 0);
-        if (options.Label is null && Array.Exists(values, value => value > 0 && value != first))
+        var wrong = 0L;
+        var first = 0f;
+        for (var i = 0; i < values.Length; i++)
         {
-            warnings.Add($"{path}: there are several labels; all above 0 count as the organ, unless a label is given.");
-        }
-    }
-
-    private readonly record struct Range(float Low, float High, bool Whole)
-    {
-        public static Range Of(float[] values)
-        {
-            float low = float.PositiveInfinity, high = float.NegativeInfinity;
-            var whole = true;
-            foreach (var value in values)
+            if (values[i] is >= -ProbabilitySlack and <= 1 + ProbabilitySlack)
             {
-                low = Math.Min(low, value);
-                high = Math.Max(high, value);
-                whole &= value == MathF.Floor(value);
+                values[i] = Math.Clamp(values[i], 0, 1);
             }
-
-            return new Range(low, high, whole);
+            else if (wrong++ == 0)
+            {
+                first = values[i];
+            }
         }
+
+        return wrong == 0 ? values : throw new ScanFormatException(path, "voxels", string.Create(
+            CultureInfo.InvariantCulture, $"{wrong} of {values.Length} values are no probabilities from 0 to 1, such as {first}; give probabilities, or a mask without saying that it holds them."));
     }
+
+    private static long Length(string path, Volume volume) => volume.Shape.VoxelCount <= Array.MaxLength
+        ? volume.Shape.VoxelCount
+        : throw new ScanFormatException(path, "shape", $"{volume.Shape} voxels are too many to compare at once; crop both files.");
 }

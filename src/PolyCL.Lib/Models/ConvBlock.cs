@@ -91,5 +91,5 @@ public sealed class ConvBlock : StageBlock
 
     internal static Tensor Normalise(Tensor x) => functional.instance_norm(x, eps: Epsilon);
 
-    internal static Tensor Activate(Tensor x) => x.leaky_relu(Slope.Held());
+    internal static Tensor Activate(Tensor x) => x.leaky_relu(Slope);
 }

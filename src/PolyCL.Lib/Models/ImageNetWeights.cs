@@ -10,7 +10,6 @@ namespace PolyCL.Models;
 public sealed record ImageNetWeights
 {
     private const string Stem = "conv1.weight";
-    private const string CounterSuffix = ".num_batches_tracked";
 
     /// <summary>SHA-256 of the file.</summary>
     public required string Sha256 { get; init; }
@@ -51,14 +50,11 @@ public sealed record ImageNetWeights
             IgnoreInFile = ["fc."],
             KeepInNetwork = [.. encoder.OwnHeads.Select(head => head + "."), Stem],
             Partial = Partial,
+            AllowNarrowing = true,
         };
-        // Files older than batch norm's counters lack them; they only count.
-        var compared = WeightLoader.Compare(encoder, weights, options);
-        var whole = compared.Unexpected.Count + compared.WrongShape.Count == 0
-            && compared.Missing.All(name => name.EndsWith(CounterSuffix, StringComparison.Ordinal));
-        var report = WeightLoader.Load(encoder, weights, options with { Partial = Partial || whole });
+        var report = WeightLoader.Load(encoder, weights, options);
         return FillStem(encoder, weights, report)
-            ? report with { Adapted = [$"{Stem}: summed over colours"] }
+            ? report with { Adapted = [.. report.Adapted, $"{Stem}: summed over colours"] }
             : report with { WrongShape = [.. report.WrongShape, $"{Stem}: another width"] };
     }
 
@@ -66,15 +62,17 @@ public sealed record ImageNetWeights
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var name = WeightNames.Join(report.Section, report.StrippedPrefix + Stem);
         var target = encoder.state_dict()[Stem];
-        if (weights.Find(name) is { } entry && entry.Shape is [var width, 1 or 3, 7, 7] && width == target.shape[0])
+        var entry = weights.BySection[report.Section].FirstOrDefault(entry => WrapperNames.Strip(entry.Name, rest => rest == Stem).Name == Stem);
+        if (entry is not null && entry.Shape is [var width, 1 or 3, 7, 7] && width == target.shape[0])
         {
-            target.copy_(weights.ReadTensor(name).to_type(target.dtype).sum([1], keepdim: true));
+            var colours = WeightValues.Read(weights, entry, target.dtype, [.. entry.Shape], out var fault);
+            WeightValues.ThrowIfAny(fault is null ? [] : [(entry, fault)], weights.Path);
+            target.copy_(colours.sum([1], keepdim: true));
             return true;
         }
 
         return Partial ? false : throw new WeightMismatchException(
-            $"{Path}: {Stem} is {weights.Find(name)?.ToString() ?? "missing"}; a ResNet-18 with a stem of {target.shape[0]} is needed: float32 [{target.shape[0]}, 3, 7, 7].", Path);
+            $"{Path}: {Stem} is {entry?.ToString() ?? "missing"}; a ResNet-18 with a stem of {target.shape[0]} is needed: float32 [{target.shape[0]}, 3, 7, 7].", Path);
     }
 }

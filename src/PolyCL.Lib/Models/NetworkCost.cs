@@ -64,7 +64,7 @@ public sealed record NetworkCost
             });
         }
 
-        network.call(zeros(1, 1, Check.Positive(size), size));
+        LayerCalls.AsLayers(() => network.call(zeros(1, 1, Check.Positive(size), size)));
         return new NetworkCost { Parameters = network.parameters().Sum(parameter => parameter.numel()), Layers = layers };
     }
 

@@ -1,4 +1,5 @@
 using PolyCL.Models.Fused;
+using PolyCL.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -43,7 +44,7 @@ public sealed class UNetDecoder : Module<IReadOnlyList<Tensor>, Tensor>
         x = dconv_up1.Joined(x, features[0]);                            // [N, 16, H, W]
         var logits = options.Kernels == UNetKernels.Fused && HeadFunction.Fits(x, conv_last.weight)
             ? HeadFunction.Call(x, conv_last.weight, conv_last.bias!)
-            : conv_last.call(x);
+            : conv_last.Apply(x);
         return logits.MoveToOuterDisposeScope();
     }
 }

@@ -55,7 +55,7 @@ public sealed class Sam2 : IDisposable
             network,
             network.Codes(),
             digest,
-            OfficialWeights.Doubt(path, digest, OfficialWeights.Sam2) ?? TinyWeights.Warning(path, network.Label),
+            TinyWeights.Warning(path, network.Label, OfficialWeights.Doubt(path, digest, OfficialWeights.Sam2), network.Note),
             cache is null ? null : (cache, $"SAM 2 {digest} {options.Precision} {network.Sizes.ImageSize}"));
     }
 

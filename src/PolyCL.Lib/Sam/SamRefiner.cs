@@ -49,7 +49,8 @@ public sealed class SamRefiner : IDisposable
         OfficialWeights.MustExist(path, OfficialWeights.Sam);
         options ??= new SamOptions();
         var engine = TorchEngine.Load(path, options, device ?? CPU);
-        return new SamRefiner(engine, options, OfficialWeights.Doubt(path, engine.Sha256, OfficialWeights.Sam) ?? TinyWeights.Warning(path, engine.Label), cache);
+        var doubt = OfficialWeights.Doubt(path, engine.Sha256, OfficialWeights.Sam);
+        return new SamRefiner(engine, options, TinyWeights.Warning(path, engine.Label, doubt, engine.Note), cache);
     }
 
     /// <summary>Opens SAM as a pair of ONNX files, with ONNX Runtime: the encoder as it is usually exported, the decoder as Meta's script exports it.</summary>

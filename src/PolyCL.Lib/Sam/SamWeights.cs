@@ -6,8 +6,15 @@ namespace PolyCL.Sam;
 /// <summary>Finds a SAM network in a weight file.</summary>
 internal static class SamWeights
 {
-    private const string ParallelPrefix = "module.";
     private const string Sam2Part = "sam_mask_decoder.";
+
+    /// <summary>How the names of SAM and SAM 2 begin.</summary>
+    private static readonly string[] Beginnings =
+    [
+        .. SamArchitecture.Parts, "sam_prompt_encoder.", Sam2Part, "memory_attention.", "memory_encoder.", "mask_downsample.",
+        "maskmem_tpos_enc", "no_mem_", "no_obj_", "obj_ptr_",
+    ];
+
 
     /// <summary>Reads the network's sizes off the dictionary of the file that holds it.</summary>
     /// <exception cref="WeightMismatchException">The file holds no SAM network, or is one of SAM 2.</exception>
@@ -31,15 +38,17 @@ internal static class SamWeights
         return SamArchitecture.Read(Shapes(weights, weights.Sections.Count > 0 ? weights.Sections[0] : string.Empty), weights.Path);
     }
 
-    /// <summary>The shape of each tensor of a dictionary of the file, by its name without DataParallel's prefix.</summary>
+    /// <summary>The shape of each tensor of a dictionary of the file, by its name without what savers add.</summary>
     internal static Dictionary<string, IReadOnlyList<long>> Shapes(WeightSet weights, string section)
     {
         Dictionary<string, IReadOnlyList<long>> shapes = new(StringComparer.Ordinal);
         foreach (var entry in weights.BySection[section])
         {
-            shapes[entry.Name.StartsWith(ParallelPrefix, StringComparison.Ordinal) ? entry.Name[ParallelPrefix.Length..] : entry.Name] = entry.Shape;
+            shapes[WrapperNames.Strip(entry.Name, IsOfSam).Name] = entry.Shape;
         }
 
         return shapes;
     }
+
+    private static bool IsOfSam(string name) => WeightNames.StartsWithAny(name, Beginnings) && !WrapperNames.HasWrapper(name);
 }

@@ -39,20 +39,24 @@ internal sealed record ScanWithMask(Volume Scan, Volume View, byte[] Mask)
             warnings.Add("the files name no orientation; the axes were taken as L, A, S. Check the mask, or give the orientation.");
         }
 
+        warnings.AddRange(scan.Notes.Select(note => $"{image}: {note}."));
+        warnings.AddRange(drawn.Notes.Except(scan.Notes).Select(note => $"{mask}: {note}."));
         Volume view = scan.Reorient(Orientation.Lps), drawnView = drawn.Reorient(Orientation.Lps);
         CheckGrid(image, view, mask, drawnView);
-        var voxels = VoxelMeaning.Truth(mask, drawnView, new ScanPairOptions { Label = label }, warnings);
-        if (!voxels.AsSpan().Contains((byte)1))
+        var map = LabelMap.Of(mask, drawnView);
+        if (label is { } asked && !map.Has(asked))
         {
-            var what = label is { } number ? $"no voxel has label {number}" : "no voxel is above 0";
-            throw new ScanFormatException(mask, "voxels", $"{what}; there is nothing to {verb}. Give a mask of the organ.");
+            throw map.Without(asked, $"there is nothing to {verb}. Give one of these, or a mask of the organ.");
         }
 
-        return new ScanWithMask(scan, view, voxels);
+        var voxels = VoxelMeaning.Organ(mask, map, label, warnings);
+        return voxels.AsSpan().Contains((byte)1)
+            ? new ScanWithMask(scan, view, voxels)
+            : throw new ScanFormatException(mask, "voxels", $"no voxel is above 0; there is nothing to {verb}. Give a mask of the organ.");
     }
 
-    /// <summary>Volume of voxels in millilitres, by the scan's spacing.</summary>
-    public double Millilitres(long voxels) => voxels * Scan.Spacing.X * Scan.Spacing.Y * Scan.Spacing.Z / 1000;
+    /// <summary>Volume of voxels in millilitres, by the scan's affine.</summary>
+    public double Millilitres(long voxels) => voxels * Scan.Affine.VoxelVolume / 1000;
 
     /// <summary>Writes voxels in the view's order as uint8, in the scan's own axis order and affine.</summary>
     public void Write(string path, byte[] voxels) =>

@@ -26,10 +26,18 @@ public static class TinyWeights
     /// <summary>The label that a weight file carries, or null.</summary>
     internal static string? LabelOf(WeightSet weights) => weights.Metadata.GetValueOrDefault(LabelKey);
 
-    /// <summary>The sentence for a user whose result comes from labelled weights, or null for others.</summary>
-    internal static string? Warning(string path, string? label) => label is null
-        ? null
-        : $"{Path.GetFileName(path)}: {label}; trained on generated phantoms, it is for trying things out. Give Meta's file for results.";
+    /// <summary>What a user should know of a weight file, or null.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="label">Its label, of which the results tell.</param>
+    /// <param name="doubt">What makes it doubtful; it counts more than the label.</param>
+    /// <param name="note">What was done to make it fit.</param>
+    internal static string? Warning(string path, string? label, string? doubt, string? note)
+    {
+        var first = doubt ?? (label is null
+            ? null
+            : $"{Path.GetFileName(path)}: {label}; trained on generated phantoms, it is for trying things out. Give Meta's file for results.");
+        return (first, note) is ({ } one, { } two) ? $"{one} {two}" : first ?? note;
+    }
 
     private static string Find(string name, string model)
     {

@@ -163,7 +163,9 @@ public sealed record Evaluation
             if (scan.SliceCount > 0)
             {
                 var slices = ScanSlices.Read(store, scan);
-                var one = ScanEvaluator.Evaluate(masks(slices), slices.Truth, slices.Count, slices.Size, slices.Size, scan.GridSpacing);
+                var one = scan.GridAxes is { } axes
+                    ? ScanEvaluator.Evaluate(masks(slices), slices.Truth, slices.Count, slices.Size, slices.Size, axes)
+                    : ScanEvaluator.Evaluate(masks(slices), slices.Truth, slices.Count, slices.Size, slices.Size, scan.GridSpacing);
                 scores.Add(one);
                 rows.Add(new ScanRow(scan.Id, scan.SliceCount, one.Row()));
             }

@@ -43,19 +43,21 @@ public sealed record HuHistogram(IReadOnlyList<double> Centres, IReadOnlyList<do
         for (var i = 0; i < scans.Count; i++)
         {
             token.ThrowIfCancellationRequested();
-            var (ct, label) = (NiftiReader.Read(scans[i].ImagePath), scans[i].LabelPath is { } path ? NiftiReader.Read(path) : null);
+            var reading = ScanGeometry.Options(scans[i].Orientation);
+            var ct = NiftiReader.Read(scans[i].ImagePath, reading);
+            var label = scans[i].LabelPath is { } path ? new OrganRule(scans[i].OrganClass).Of(LabelMap.Read(path, reading)) : null;
             if (label is not null && label.Shape != ct.Shape)
             {
                 throw new DatasetException($"{scans[i].LabelPath}: the label has {label.Shape} voxels and the scan {ct.Shape}; give the label that belongs to it.", scans[i].LabelPath);
             }
 
             var area = ct.Shape.X * ct.Shape.Y;
-            var (values, labels, mask) = (new float[area], new float[area], new byte[area]);
+            var (values, mask) = (new float[area], new byte[area]);
             for (var z = 0; z < ct.Shape.Z; z++)
             {
                 ct.CopySlice(z, values);
-                label?.CopySlice(z, labels);
-                organVoxels += new OrganRule(scans[i].OrganClass).Apply(labels, mask);
+                label?.CopySlice(z, mask);
+                organVoxels += mask.AsSpan().Count((byte)1);
                 voxels += area;
                 for (var k = 0; k < area; k++)
                 {

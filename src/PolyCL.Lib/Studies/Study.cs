@@ -66,6 +66,7 @@ public sealed class Study : IDisposable
         ArgumentNullException.ThrowIfNull(compute);
         Check.NotBlank(results);
         StudyArm.Named(ArmsOf(options), options.Rows);
+        compute.ChooseArithmetic();
         var sam = SamOf(options, compute, results);
         var data = StudyData.Open(options, results, compute.Threads, progress, token);
         try

@@ -93,9 +93,20 @@ public sealed record VolumePrediction
             Slices = view.Shape.Z,
             OrganSlices = slices.Count,
             OrganVoxels = voxels,
-            Millilitres = voxels * scan.Spacing.X * scan.Spacing.Y * scan.Spacing.Z / 1000,
-            Warning = scan.OrientationKnown ? null : "the file names no orientation; the axes were taken as L, A, S. Check the mask, or give --orientation.",
+            Millilitres = voxels * scan.Affine.VoxelVolume / 1000,
+            Warning = WarningOf(scan),
         };
+    }
+
+    private static string? WarningOf(Volume scan)
+    {
+        var notes = scan.Notes.Select(note => $"{note}.").ToList();
+        if (!scan.OrientationKnown)
+        {
+            notes.Add("the file names no orientation; the axes were taken as L, A, S. Check the mask, or give --orientation.");
+        }
+
+        return notes.Count > 0 ? string.Join(' ', notes) : null;
     }
 
     private static float[] Predict(Predictor predictor, Volume view, IProgress<ProgressReport>? progress, CancellationToken token)

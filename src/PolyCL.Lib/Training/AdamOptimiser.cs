@@ -4,14 +4,22 @@ using static TorchSharp.torch;
 
 namespace PolyCL.Training;
 
-/// <summary>Adam on the state of torch's own optimiser; see <see cref="AdamStep"/>.</summary>
+/// <summary>torch's Adam with a rate for each step; β 0.9 and 0.999, ε 1e-8, no weight decay (paper §4.2).</summary>
 /// <param name="parameters">What is trained, already on its device.</param>
 internal sealed class AdamOptimiser(IReadOnlyList<Parameter> parameters) : Optimiser
 {
     private readonly Adam adam = optim.Adam(parameters);
 
     /// <inheritdoc/>
-    public override void Step(double rate) => AdamStep.Run(adam, parameters, rate);
+    public override void Step(double rate)
+    {
+        foreach (var group in adam.ParamGroups)
+        {
+            group.LearningRate = rate;
+        }
+
+        adam.step();
+    }
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, Tensor> Tensors()

@@ -1,3 +1,4 @@
+using PolyCL.Arithmetic;
 using PolyCL.Core;
 using static TorchSharp.torch;
 
@@ -15,6 +16,9 @@ public sealed record ComputeOptions
     /// <summary>Whether fp32 products and convolutions may round their factors to TF32 (10 bits of mantissa) on GPUs that have it.</summary>
     /// <remarks>Off: fp32 then means the same on every device. PyTorch's own default is on for convolutions and off for matrix products.</remarks>
     public bool Tf32 { get; init; }
+
+    /// <summary>What is asked of the CPU's arithmetic: the fastest way that passed the check of this machine.</summary>
+    public ArithmeticChoice Arithmetic { get; init; }
 
     /// <summary>Bytes that slices may take on the device before they are streamed from the store instead.</summary>
     public long ResidentBytes { get; init => field = Check.NotNegative(value, nameof(ResidentBytes)); } = 16L << 30;
@@ -34,8 +38,9 @@ public sealed record ComputeOptions
     public string DeviceName() =>
         DeviceChoice.Of(Device, Device != DeviceChoice.Cpu && cuda.is_available() ? cuda.device_count() : 0, Environment.GetEnvironmentVariable);
 
-    /// <summary>Sets the thread count and TF32, and gives the device.</summary>
+    /// <summary>Sets the thread count and TF32, sees to arithmetic that passed its check, and gives the device.</summary>
     /// <exception cref="ArgumentException">The device is not there.</exception>
+    /// <exception cref="MachineArithmeticException">The machine does not compute rightly.</exception>
     public Device Open()
     {
         if (Threads > 0)
@@ -43,10 +48,25 @@ public sealed record ComputeOptions
             set_num_threads(Threads);
         }
 
+        ChooseArithmetic();
         backends.cuda.matmul.allow_tf32 = Tf32;
         backends.cudnn.allow_tf32 = Tf32;
         var name = DeviceName();
         return name == DeviceChoice.Cpu ? CPU : new Device(name);
+    }
+
+    /// <summary>Sees to arithmetic that passed its check where this computes on the CPU; what it chooses is part of the identity of runs.</summary>
+    /// <exception cref="MachineArithmeticException">The machine does not compute rightly.</exception>
+    internal void ChooseArithmetic()
+    {
+        if (Device == DeviceChoice.Cpu || DeviceName() == DeviceChoice.Cpu)
+        {
+            MachineArithmetic.Use(Arithmetic);
+        }
+        else
+        {
+            MachineArithmetic.LeaveToDevice();
+        }
     }
 
     private static string CheckDevice(string value)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PolyCL.Core;
 using PolyCL.Data;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -74,7 +73,7 @@ public sealed record EmbeddingProbe
         var n = slices.Count;
         var rows = tensor(embeddings.SelectMany(row => row).ToArray(), [n, embeddings[0].Length]).to_type(ScalarType.Float64);
         var norms = rows.norm(1, keepdim: true, p: 2);
-        var unit = rows / norms.clamp_min(1e-12.Held());
+        var unit = rows / norms.clamp_min(1e-12);
         var cosines = Square(unit.mm(unit.t()).data<double>().ToArray(), n);
         var (meanCosine, uniformity) = OverPairs(cosines);
         var rank = RankOf(unit);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PolyCL.Arithmetic;
 using PolyCL.Core;
 using PolyCL.Data;
 using PolyCL.Models;
@@ -55,6 +56,7 @@ public static class FineTuning
 
         var origin = card?.Origin ?? "from scratch";
         var native = options.Protocol == TrainingProtocol.Native;
+        compute.ChooseArithmetic();
         var config = ConfigOf(options, pretrained is null ? null : WeightsDigest.Of(pretrained), store, split, profile);
         var name = RunFolder.NameOf("finetune", config);
         using var folder = RunFolder.Open(Path.Combine(results, name), config, compute.ClaimExpiry);
@@ -137,6 +139,7 @@ public static class FineTuning
             DataFingerprint = store.Fingerprint,
             Split = split,
             Options = options,
+            Arithmetic = MachineArithmetic.Identity,
             Encoder = encoderDigest,
         });
 

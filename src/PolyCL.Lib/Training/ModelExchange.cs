@@ -40,15 +40,17 @@ public static class ModelExchange
     }
 
     /// <summary>Reads another program's weights into a network and writes them as a model of this project.</summary>
-    /// <param name="file">.safetensors or zip .pth of the reference implementation's names.</param>
+    /// <param name="file">.safetensors or .pth of the reference implementation's names, with or without what savers add to them.</param>
     /// <param name="network">The network the weights are of.</param>
     /// <param name="asEncoder">True for a contrastive encoder with its projection head, false for a segmenter.</param>
     /// <param name="preparation">How scans become slices for these weights.</param>
     /// <param name="output">The model file to write.</param>
-    /// <param name="options">What may differ; null for nothing.</param>
+    /// <param name="options">What may differ; null for nothing but the number format, float64 included.</param>
     /// <returns>What was matched, left out and converted.</returns>
     /// <exception cref="ArgumentException">The network does not take slices of the preparation's size.</exception>
-    /// <exception cref="WeightMismatchException">The file cannot be read or does not fit; nothing is written then.</exception>
+    /// <exception cref="WeightMismatchException">
+    /// The file cannot be read, does not fit, or has weights that are not finite; nothing is written then.
+    /// </exception>
     public static WeightReport Import(
         string file, NetworkOptions network, bool asEncoder, PrepareOptions preparation, string output, WeightLoadOptions? options = null)
     {
@@ -57,7 +59,7 @@ public static class ModelExchange
         network.CheckSize(preparation.Size, preparation.Size);
         using var weights = WeightFile.Read(file);
         using Module target = asEncoder ? new ContrastiveEncoder(network.CreateEncoder()) : network.CreateSegmenter();
-        var report = WeightLoader.Load(target, weights, options);
+        var report = WeightLoader.Load(target, weights, options ?? new WeightLoadOptions { AllowNarrowing = true });
         var digest = ContentHash.OfFile(file);
         ModelFile.Save(output, target, new ModelCard
         {

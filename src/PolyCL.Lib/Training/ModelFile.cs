@@ -30,7 +30,7 @@ public static class ModelFile
     }
 
     /// <summary>Builds the contrastive encoder of a file.</summary>
-    /// <exception cref="WeightMismatchException">The file holds another kind of network.</exception>
+    /// <exception cref="WeightMismatchException">The file holds another kind of network, or weights that are NaN or infinite.</exception>
     public static ContrastiveEncoder LoadEncoder(string path, out ModelCard card)
     {
         using var weights = WeightFile.Read(path);
@@ -41,7 +41,7 @@ public static class ModelFile
     }
 
     /// <summary>Builds the segmenter of a file.</summary>
-    /// <exception cref="WeightMismatchException">The file holds another kind of network.</exception>
+    /// <exception cref="WeightMismatchException">The file holds another kind of network, or weights that are NaN or infinite.</exception>
     public static Segmenter LoadSegmenter(string path, out ModelCard card)
     {
         using var weights = WeightFile.Read(path);

@@ -1,3 +1,4 @@
+using PolyCL.Arithmetic;
 using PolyCL.Core;
 using PolyCL.Data;
 using PolyCL.Sampling;
@@ -79,6 +80,7 @@ public static class Pretraining
         ArgumentNullException.ThrowIfNull(compute);
         options.Network.CheckSize(store.Size, store.Size);
         var selector = Select(options, store, split, custom);
+        compute.ChooseArithmetic();
         var config = ConfigOf(options, store, split, profile, custom is null ? null : new CustomSelection(custom.Name, selector.PartnersDigest()!));
         var name = RunFolder.NameOf("pretrain", config);
         using var folder = RunFolder.Open(Path.Combine(results, name), config, compute.ClaimExpiry);
@@ -152,6 +154,7 @@ public static class Pretraining
             DataFingerprint = store.Fingerprint,
             Split = split,
             Options = options,
+            Arithmetic = MachineArithmetic.Identity,
             Custom = custom,
         });
 

@@ -28,6 +28,10 @@ internal sealed record RunConfig<TOptions>
     /// <summary>Digest of the pre-trained encoder's weights, or null.</summary>
     public string? Encoder { get; init; }
 
+    /// <summary>The way round a machine's wrong arithmetic, or that it was not heeded; null and not written where torch's own passed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Arithmetic { get; init; }
+
     /// <summary>The user's strategy, or null; then it is not written, so that runs without one keep their names.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CustomSelection? Custom { get; init; }

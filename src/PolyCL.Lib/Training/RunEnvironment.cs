@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using PolyCL.Arithmetic;
 using PolyCL.Core;
 using static TorchSharp.torch;
 
@@ -33,6 +34,9 @@ public sealed record RunEnvironment
     /// <summary>CPU threads; floating-point sums depend on them.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>What the check of this machine's arithmetic found, and what is done about it.</summary>
+    public string? Arithmetic { get; init; }
+
     /// <summary>The environment of this process.</summary>
     /// <exception cref="ArgumentException">The device is not there.</exception>
     public static RunEnvironment Of(ComputeOptions compute)
@@ -50,6 +54,7 @@ public sealed record RunEnvironment
             Gpu = onCpu ? null : NvidiaDriver.Gpus().ElementAtOrDefault(int.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture))?.ToString(),
             Tf32 = onCpu ? null : compute.Tf32,
             Threads = get_num_threads(),
+            Arithmetic = MachineArithmetic.Words,
         };
     }
 

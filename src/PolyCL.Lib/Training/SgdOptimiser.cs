@@ -1,5 +1,4 @@
 using System.Globalization;
-using PolyCL.Core;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -9,7 +8,7 @@ namespace PolyCL.Training;
 /// <summary>nnU-Net's SGD: Nesterov momentum 0.99, weight decay 3e-5, gradients clipped to norm 12 before each step.</summary>
 /// <remarks>
 /// The operations are those of torch's SGD and clip_grad_norm_, with the same bits. A momentum of zeros at the start is torch's missing one: its first step
-/// takes the gradient itself. The scalars are held, for the reason that <see cref="AdamStep"/> gives. Source: nnU-Net (Apache-2.0), reference §1.6.
+/// takes the gradient itself. Source: nnU-Net (Apache-2.0), reference §1.6.
 /// </remarks>
 internal sealed class SgdOptimiser : Optimiser
 {
@@ -39,17 +38,16 @@ internal sealed class SgdOptimiser : Optimiser
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var size = (-rate).ToScalar();
         var gradients = parameters.Select(parameter => parameter.grad).ToList();
         var norm = linalg.vector_norm(stack([.. gradients.OfType<Tensor>().Select(gradient => linalg.vector_norm(gradient, 2))]), 2);
-        var kept = full_like(norm, clipNorm.Held()).div_(norm + NormFloor.Held()).clamp_max_(1.0.Held());
+        var kept = full_like(norm, clipNorm).div_(norm + NormFloor).clamp_max_(1.0);
         for (var i = 0; i < parameters.Count; i++)
         {
             if (gradients[i] is { } gradient)
             {
-                var descent = gradient.mul_(kept).add(parameters[i], WeightDecay.Held());
-                momentum[i].mul_(Momentum.Held()).add_(descent);
-                parameters[i].add_(descent.add(momentum[i], Momentum.Held()), size);
+                var descent = gradient.mul_(kept).add(parameters[i], WeightDecay);
+                momentum[i].mul_(Momentum).add_(descent);
+                parameters[i].add_(descent.add(momentum[i], Momentum), -rate);
             }
         }
 

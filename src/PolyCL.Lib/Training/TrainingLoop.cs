@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using PolyCL.Arithmetic;
 using PolyCL.Core;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -87,11 +88,16 @@ internal sealed class TrainingLoop(TrainingTask task, LoopSettings settings, Run
         {
             throw new RunFailedException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The loss of step {position.Step} (epoch {epoch + 1}) is {value}; lower the learning rate (now {settings.Schedule.Rate(position.Step, StepsPerEpoch):g3}) or use fp32."));
+                $"The loss of step {position.Step} (epoch {epoch + 1}) is {value}. {char.ToUpperInvariant(MachineArithmetic.Words[0])}{MachineArithmetic.Words[1..]}. {Causes(position.Step, settings.Schedule.Rate(position.Step, StepsPerEpoch))}"));
         }
 
         position = position with { Step = position.Step + 1, LossSum = position.LossSum + value };
     }
+
+    /// <summary>The likely causes of a loss that is not finite, likeliest first.</summary>
+    private static string Causes(long step, double rate) => step == 0
+        ? "Likely causes in this order: weights the training starts from that are not finite; slices that are not finite; bfloat16 where fp32 is needed."
+        : string.Create(CultureInfo.InvariantCulture, $"Likely causes in this order: a learning rate too high (now {rate:g3}); bfloat16 where fp32 is needed; slices that are not finite.");
 
     private void Report(int epoch, long total)
     {

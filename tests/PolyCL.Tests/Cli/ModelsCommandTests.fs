@@ -1,5 +1,6 @@
 module PolyCL.Tests.Cli.ModelsCommandTests
 
+open System.Collections.Generic
 open System.IO
 open System.Text.Json
 open Expecto
@@ -8,7 +9,9 @@ open PolyCL.Models
 open PolyCL.Models.Weights
 open PolyCL.Studies
 open PolyCL.Tests
+open PolyCL.Tests.Models.Weights
 open PolyCL.Training
+open TorchSharp
 
 let private succeed arguments =
     let outcome = CommandLine.run ("models" :: arguments)
@@ -139,6 +142,142 @@ let tests =
                 let mutable card = Unchecked.defaultof<ModelCard>
                 use read = ModelFile.LoadEncoder(file "encoder.safetensors", &card)
                 Expect.equal card.EmbeddingSize 256 "embedding")
+
+        testCase "what savers put before names is taken off, float64 converts, counters may lack: the notes say so"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                use _ = torch.NewDisposeScope()
+                let file name = Path.Combine(folder, name)
+                let network = ProfileSettings.Network(Profile.Smoke, BackboneKind.ResUNet, 32)
+                use segmenter = network.CreateSegmenter()
+                WeightFile.WriteTorch(file "plain.pth", segmenter.state_dict ())
+
+                let wrapped =
+                    dict [
+                        for entry in segmenter.state_dict () do
+                            if not (entry.Key.EndsWith "num_batches_tracked") then
+                                "model._orig_mod." + entry.Key, entry.Value.to_type torch.float64
+                    ]
+
+                WeightFile.WriteTorch(file "theirs.pth", Dictionary wrapped)
+
+                let import source = [
+                    "import"
+                    file source
+                    "--backbone"
+                    "resunet"
+                    "--profile"
+                    "smoke"
+                    "--out"
+                ]
+
+                let text = succeed (import "theirs.pth" @ [ file "model.safetensors" ])
+                Expect.stringContains text $"note: 'model._orig_mod.' was taken off {wrapped.Count} names" "names"
+                Expect.stringContains text $"note: {wrapped.Count} tensors converted from float64 to float32" "format"
+                Expect.stringContains text "adapted: a counter the file lacks, left as it was" "counters"
+                succeed (import "plain.pth" @ [ file "expected.safetensors" ]) |> ignore
+                expectSameWeights (file "expected.safetensors") (file "model.safetensors")
+                let report = json (import "theirs.pth" @ [ file "again.safetensors" ])
+                let stripped = report.GetProperty("stripped").GetProperty("model._orig_mod.")
+                Expect.equal (stripped.GetInt32()) wrapped.Count "JSON"
+                Expect.equal (report.GetProperty("notes").GetArrayLength()) 3 "notes")
+
+        testCase "PyTorch's format before zip is imported"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                use _ = torch.NewDisposeScope()
+                let file name = Path.Combine(folder, name)
+                let network = ProfileSettings.Network(Profile.Smoke, BackboneKind.UNet, 32)
+                use segmenter = network.CreateSegmenter()
+                WeightFile.WriteTorch(file "zip.pth", segmenter.state_dict ())
+
+                let state =
+                    segmenter.state_dict ()
+                    |> Seq.map (fun entry -> entry.Key, entry.Value)
+                    |> List.ofSeq
+
+                let legacy = TorchPickle.write folder (TorchPickle.legacyOfSections [ "", state ])
+                let import source = [ "import"; source; "--profile"; "smoke"; "--out"; file "model.safetensors" ]
+                succeed (import legacy) |> ignore
+                expectSameWeights (file "zip.pth") (file "model.safetensors"))
+
+        testCase "NaN and infinite weights are refused by name: in import, predict, evaluate and finetune"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                use _ = torch.NewDisposeScope()
+                let file name = Path.Combine(folder, name)
+
+                let spoil (value: float32) (network: torch.nn.Module) =
+                    use _ = torch.no_grad ()
+                    (Seq.head (network.parameters ())).fill_(value.ToScalar()) |> ignore
+
+                let options = ProfileSettings.Network(Profile.Smoke, BackboneKind.UNet, 32)
+                use segmenter = options.CreateSegmenter()
+                use encoder = new ContrastiveEncoder(options.CreateEncoder())
+                spoil nanf segmenter
+                spoil infinityf encoder
+                WeightFile.WriteTorch(file "theirs.pth", segmenter.state_dict ())
+                let name = segmenter.state_dict().Keys |> Seq.head
+
+                refuse $"'{name}' (NaN in " [
+                    "import"
+                    file "theirs.pth"
+                    "--profile"
+                    "smoke"
+                    "--out"
+                    file "x.safetensors"
+                ]
+
+                Expect.isFalse (File.Exists(file "x.safetensors")) "nothing written"
+
+                let save (path: string) kind (network: torch.nn.Module) =
+                    ModelFile.Save(
+                        path,
+                        network,
+                        ModelCard(
+                            Kind = kind,
+                            Network = options,
+                            EmbeddingSize = (if kind = ModelFile.EncoderKind then 256 else 0),
+                            Preparation = Data.PrepareOptions(Size = 32),
+                            DataFingerprint = "none",
+                            Split = null,
+                            Profile = "custom",
+                            Seed = 0L,
+                            Run = "none",
+                            Origin = "a failed training"
+                        )
+                    )
+
+                save (file "model.safetensors") ModelFile.SegmenterKind segmenter
+                save (file "encoder.safetensors") ModelFile.EncoderKind encoder
+                let data = SmallData.dataset (file "data") 8
+                let scan = Path.Combine(file "data", "volume-0.nii")
+
+                let refuse (words: string) arguments =
+                    let outcome = CommandLine.run (arguments @ [ "--quiet" ])
+                    Expect.equal outcome.ExitCode 2 $"exit code; errors: {outcome.Errors}"
+                    Expect.stringContains outcome.Errors words "message"
+
+                let predict = [ "predict"; "--model"; file "model.safetensors"; "--image"; scan ]
+                refuse $"'{name}' (NaN in " (predict @ [ "--out"; file "mask.nii" ])
+                let evaluate = [ "evaluate"; "--model"; file "model.safetensors"; "--data"; file "data" ]
+
+                refuse
+                    $"'{name}' (NaN in "
+                    (evaluate @ [ "--dataset"; "lits"; "--results"; file "results"; "--part"; "all" ])
+
+                let tune = [
+                    "finetune"
+                    "--encoder"
+                    file "encoder.safetensors"
+                    "--data"
+                    file "data"
+                    "--dataset"
+                    "lits"
+                ]
+
+                refuse "' (infinite in " (tune @ [ "--size"; "32"; "--profile"; "smoke"; "--results"; file "results" ])
+                ignore data)
 
         testCase "wrong files, endings and sizes are one sentence"
         <| fun () ->

@@ -77,7 +77,8 @@ let tests =
             expectNote "no label" (find "ts-aorta-1p5mm" result)
             expectNote "no organ-absent partner" (find "chaos-donor" result)
             let abdomen = find "ts-abdomen-3mm" result
-            Expect.isEmpty abdomen.Warnings "abdomen"
+            Expect.all abdomen.Warnings (fun note -> note.Contains "no unit of length") "abdomen"
+            expectNote "no unit of length" abdomen
             Expect.equal (abdomen.KeptSlices, abdomen.KeptOrganSlices) (33, 3) "abdomen"
             Expect.equal (result.ScansWithoutAbsent, result.ScansWithoutPresent) (2, 0) "scans without a partner"
             Expect.equal (result.KeptSlices, result.KeptLabelledSlices, result.KeptOrganSlices) (170, 61, 31) "totals"
@@ -158,5 +159,5 @@ let tests =
                 )
 
             Expect.equal liver.OrganVoxels 41692L "liver voxels"
-            Expect.isEmpty liver.Warnings "notes"
+            Expect.all liver.Warnings (fun note -> note.Contains "no unit of length") "notes"
     ]

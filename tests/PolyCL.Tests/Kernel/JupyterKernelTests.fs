@@ -55,7 +55,13 @@ let private stopped (stop: WireClient -> unit) (code: string) =
     let client = client ()
     let kept = client.Execute "let kept = 40 + 2"
     Expect.equal (status kept) "ok" "a value to keep"
-    let id = client.Submit $"printfn \"running\"\n{code}"
+    let printing =
+        if code.StartsWith "#!csharp" then
+            code.Replace("#!csharp\n", "#!csharp\nConsole.WriteLine(\"running\");\n")
+        else
+            $"printfn \"running\"\n{code}"
+
+    let id = client.Submit printing
 
     let rec untilRunning () =
         match client.NextPublished id with
@@ -74,6 +80,26 @@ let private bySignal (_: WireClient) = sigInt (kernelProcess ()).Id
 let private byRequest (client: WireClient) =
     let reply = client.Ask(client.Control, "interrupt_request", [])
     Expect.equal (text "status" reply) "ok" "interrupt_reply"
+
+/// Work without end of every kind that cells hold.
+let private endless = [
+    "let rec fib n = if n < 2 then 1 else fib (n - 1) + fib (n - 2)\nfib 80"
+    "let rec down n = if n = 0L then 0L else down (n - 1L)\nwhile true do down 100_000L |> ignore"
+    "Seq.initInfinite (fun i -> i * 2) |> Seq.filter (fun i -> i < 0) |> Seq.sumBy (fun i -> i)"
+    "System.Linq.Enumerable.Range(0, 2_000_000_000).Select(fun i -> int64 i).Sum()".Replace("System.Linq", "open System.Linq\nSystem.Linq")
+    "System.Threading.Tasks.Parallel.For(0L, System.Int64.MaxValue, fun (i: int64) -> ()) |> ignore"
+    "let m = TorchSharp.torch.rand([| 64L; 64L |])\nwhile true do (use r = m.mm m in ())"
+    "System.Threading.Thread.Sleep 600_000"
+    "#!csharp\nwhile(true){}"
+    "#!csharp\nlong Fib(long n) => n < 2 ? 1 : Fib(n - 1) + Fib(n - 2);\nFib(90)"
+    "#!csharp\nSystem.Linq.Enumerable.Range(0, 2_000_000_000).Select(i => (long)i + 1).Sum()"
+]
+
+/// How many random stops are tried: POLYCL_STOPS, or few.
+let private stops =
+    match Int32.TryParse(Environment.GetEnvironmentVariable "POLYCL_STOPS") with
+    | true, count -> count
+    | _ -> 20
 
 /// Local addresses on which a process listens, from Linux' tables: "0100007F:PORT" in hexadecimal.
 let private listening (pid: int) =
@@ -209,14 +235,17 @@ let tests =
         testCase "cells queued behind one that fails are not run"
         <| fun () ->
             let client = client ()
+            let go = Path.Combine(folder.Value, "all are queued")
 
             let codes = [
-                "System.Threading.Thread.Sleep 300\n(failwith \"stop\" : int)"
+                $"while not (System.IO.File.Exists @\"{go}\") do System.Threading.Thread.Sleep 1\n(failwith \"stop\" : int)"
                 "let never = 1"
                 "2"
             ]
 
             let ids = codes |> List.map client.Submit
+            client.Ask(client.Control, "kernel_info_request", []) |> ignore
+            File.WriteAllText(go, "")
             let outcomes = ids |> List.map client.Outcome
             Expect.equal (outcomes |> List.map status) [ "error"; "aborted"; "aborted" ] "replies"
             Expect.equal (text "evalue" outcomes.Head.Reply) "stop" "the error"
@@ -319,6 +348,64 @@ let tests =
                     "    use scope = torch.NewDisposeScope()"
                     "    matrix.mm matrix |> ignore"
                 ])
+
+        testCase "recursion, LINQ, Parallel and C# are stopped, and values are kept"
+        <| fun () ->
+            for code in endless do
+                stopped byRequest code
+
+        testCase "stops at random moments leave the kernel and its values alive"
+        <| fun () ->
+            let mutable random = PolyCL.Core.RandomStream(7L, "stops", 0, 0)
+            let client = client ()
+            Expect.equal (status (client.Execute "let kept = 40 + 2")) "ok" "a value to keep"
+
+            for turn in 1..stops do
+                let code = endless[turn % endless.Length]
+                let id = client.Submit code
+                // Any moment will do: while it waits, compiles or runs.
+                Thread.Sleep(random.NextInt 400)
+                byRequest client
+                let outcome = client.Outcome id
+
+                if status outcome <> "ok" && text "ename" outcome.Reply <> "Interrupted" then
+                    failtest $"turn {turn}, {code}: {outcome.Reply.ToJsonString()}"
+
+                Expect.equal (plain (client.Execute "kept")) [ "42" ] $"turn {turn}, {code}"
+
+        testCase "a native failure is named with its cell, and the kernel goes on"
+        <| fun () ->
+            let client = client ()
+
+            let outcome =
+                client.Execute "open TorchSharp\ntorch.ones(2L, 3L).matmul(torch.ones(2L, 3L)) |> ignore"
+
+            Expect.equal (status outcome, text "ename" outcome.Reply) ("error", "ProcessEnded") "the reply"
+            Expect.stringStarts (text "evalue" outcome.Reply) "Cell " "names the cell"
+            Expect.stringContains (text "evalue" outcome.Reply) "cannot be multiplied (2x3 and 2x3)" "the reason"
+            Expect.equal (plain (client.Execute "1 + 1")) [ "2" ] "the next cell runs"
+
+        testCase "inner exceptions are shown; lists, null and empty segments have text"
+        <| fun () ->
+            let client = client ()
+            let outcome = client.Execute "try (failwith \"root\") with e -> raise (System.Exception(\"Training failed\", e))"
+            Expect.equal (text "evalue" outcome.Reply) "Training failed ← root" "message"
+            Expect.stringContains (json "traceback" outcome.Reply) "caused by Exception: root" "trace"
+
+            for code, shown in
+                [
+                    "[1; 2; 3]", "[1; 2; 3]"
+                    "[[1; 2]; [3]]", "[[1; 2]; [3]]"
+                    "(null: string)", "null"
+                ] do
+                Expect.equal (plain (client.Execute code)) [ shown ] code
+
+            Expect.equal (status (client.Execute "System.ArraySegment<byte>()")) "ok" "an empty segment"
+
+        testCase "compile errors keep the lines and columns of the cell"
+        <| fun () ->
+            let outcome = client().Execute "let f x =\n    for i in 1 .. x do printfn \"%d\" i\n    absent"
+            Expect.stringContains (text "evalue" outcome.Reply) "(3,5)-(3,11)" "place"
 
         testCase "it listens on the five ports of its file, on loopback, and nowhere else"
         <| fun () ->

@@ -8,6 +8,7 @@ open PolyCL.Core
 open PolyCL.Imaging
 open PolyCL.Metrics
 open PolyCL.Tests
+open PolyCL.Tests.Imaging
 
 let private shape = VolumeShape(4, 3, 5)
 
@@ -129,13 +130,15 @@ let tests =
 
                     Expect.equal (row pair) straight $"truth as {letters}")
 
-        testCase "255, several labels, one label, and probabilities all mean the same mask"
+        testCase "255, several labels, one label, and probabilities that are announced all mean the same mask"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 let t = write folder "t.nii" (volume truth)
                 let plain = row (read (write folder "p.nii" (volume prediction)) t)
                 let as255 = prediction |> Array.map (fun v -> int16 v * 255s)
-                Expect.equal (row (read (write folder "255.nii" (volume as255)) t)) plain "255"
+                let pair = read (write folder "255.nii" (volume as255)) t
+                Expect.equal (row pair) plain "255"
+                Expect.stringContains (Seq.exactlyOne pair.Warnings) "0 and 255" "said"
                 let labels = prediction |> Array.mapi (fun i v -> int v * (2 + i % 2))
                 let pair = read (write folder "labels.nii" (volume labels)) t
                 Expect.equal (row pair) plain "several labels"
@@ -159,11 +162,13 @@ let tests =
                     prediction
                     |> Array.mapi (fun i v -> if v = 1uy then 0.95f else float32 (i % 6) / 10.0f)
 
-                let pair = read (write folder "soft.nii" (volume soft)) t
-                Expect.equal (row pair).Volume plain.Volume "probabilities"
-                Expect.stringContains (Seq.exactlyOne pair.Warnings) "probability map" "said"
+                let soft = write folder "soft.nii" (volume soft)
+
+                Expect.throwsC (fun () -> read soft t |> ignore) (fun e ->
+                    Expect.stringContains e.Message "--prob" "not unless asked")
+
                 let options = ScanPairOptions(Probabilities = true)
-                let pair = ScanPair.Read(Path.Combine(folder, "soft.nii"), t, options)
+                let pair = ScanPair.Read(soft, t, options)
                 Expect.equal (row pair).Volume plain.Volume "told so"
                 Expect.isEmpty pair.Warnings "told so")
 
@@ -214,10 +219,111 @@ let tests =
 
                 refused (write folder "small.nii" smaller) t "4×3×4 voxels in LPS order"
                 let logits = prediction |> Array.map (fun v -> float32 v * 3.5f - 1.0f)
-                refused (write folder "logits.nii" (volume logits)) t "from -1 to 2.5"
+                let logits = write folder "logits.nii" (volume logits)
+                refused logits t "2.5 in 5"
+
+                Expect.throwsC
+                    (fun () -> ScanPair.Read(logits, t, ScanPairOptions(Probabilities = true)) |> ignore)
+                    (fun e -> Expect.stringContains e.Message "60 of 60 values are no probabilities" "logits")
+
                 let soft = truth |> Array.map (fun v -> float32 v * 0.7f)
-                refused p (write folder "soft.nii" (volume soft)) "no whole numbers"
+                refused p (write folder "soft.nii" (volume soft)) "5 of 60 voxels hold no whole number (0.7 in 5)"
                 let holes = truth |> Array.map (fun v -> if v = 1uy then nan else 0.0)
-                refused (write folder "nan.nii" (volume holes)) t "not finite"
-                refused p (write folder "nan.nii" (volume holes)) "not finite")
+                refused (write folder "nan.nii" (volume holes)) t "NaN in 5"
+                refused p (write folder "nan.nii" (volume holes)) "NaN in 5")
+
+        testCase "one mask in any type and scaling scores alike, as prediction and as truth"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let p, t =
+                    write folder "p.nii" (volume prediction), write folder "t.nii" (volume truth)
+
+                let plain = row (read p t)
+
+                let forms (name: string) (mask: byte[]) = [
+                    write folder $"{name}-99999.nii" (volume (mask |> Array.map (fun v -> float32 v * 0.99999f)))
+                    write folder $"{name}-eps.nii" (volume (mask |> Array.map (fun v -> float v + 1e-7)))
+                    HeaderBytes.write folder $"{name}-255.nii" (volume (mask |> Array.map ((*) 255uy))) [
+                        HeaderBytes.At.slope, HeaderBytes.singles [ 1.0 / 255.0; 0.0 ]
+                    ]
+                    HeaderBytes.write
+                        folder
+                        $"{name}-inter.nii"
+                        (volume (mask |> Array.map (fun v -> int16 (int v * 65534 - 32767))))
+                        [ HeaderBytes.At.slope, HeaderBytes.singles [ 1.0 / 65534.0; 0.5 ] ]
+                ]
+
+                for form in forms "p" prediction do
+                    Expect.equal (row (read form t)) plain form
+
+                for form in forms "t" truth do
+                    Expect.equal (row (read p form)) plain form)
+
+        testCase "a label that neither file has is refused with the labels there are; one file may lack it"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let p = write folder "p.nii" (volume (prediction |> Array.map ((*) 3uy)))
+                let t = write folder "t.nii" (volume truth)
+
+                Expect.throwsC (fun () -> ScanPair.Read(p, t, ScanPairOptions(Label = 7)) |> ignore) (fun e ->
+                    Expect.stringContains e.Message "no voxel has label 7, the only label is 1" "truth"
+                    Expect.stringContains e.Message "p.nii the only label is 3" "prediction")
+
+                let pair = ScanPair.Read(p, t, ScanPairOptions(Label = 1))
+                Expect.equal (row pair).Volume.Dice (Nullable 0.0) "label 1 is missed wholly")
+
+        testCase "on a tilted grid mm are measured along the true axes"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let tilted =
+                    Affine.FromRows [|
+                        -0.5
+                        0.0
+                        0.0
+                        0.0
+                        0.0
+                        -0.5
+                        1.2
+                        0.0
+                        0.0
+                        0.0
+                        5.0
+                        0.0
+                        0.0
+                        0.0
+                        0.0
+                        1.0
+                    |]
+
+                let one name at =
+                    write
+                        folder
+                        name
+                        (Volume.FromArray(shape, tilted, Array.init 60 (fun i -> if i = at then 1uy else 0uy)))
+
+                // Two rows and three slices on: 3·1.2 - 2·0.5 = 2.6 mm and 15 mm. By the spacings alone it would be 15.46.
+                let found =
+                    (row (read (one "p.nii" 0) (one "t.nii" (3 * 12 + 2 * 4)))).Volume.HausdorffMm
+
+                Expect.floatClose Accuracy.medium found.Value (sqrt (2.6 * 2.6 + 15.0 * 15.0)) "Hausdorff")
+
+        testCase "micrometres are mm in the end"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let plain =
+                    row (read (write folder "p.nii" (volume prediction)) (write folder "t.nii" (volume truth)))
+
+                let micron =
+                    affine.ToRows()
+                    |> Array.mapi (fun i v -> if i < 12 then v * 1000.0 else v)
+                    |> Affine.FromRows
+
+                let form name (mask: byte[]) =
+                    HeaderBytes.write folder name (Volume.FromArray(shape, micron, mask)) [
+                        HeaderBytes.At.units, [| 3uy |]
+                    ]
+
+                let found = row (read (form "pm.nii" prediction) (form "tm.nii" truth))
+                Expect.equal found.Volume.HausdorffMm plain.Volume.HausdorffMm "Hausdorff"
+                Expect.equal found.Volume.AssdMm plain.Volume.AssdMm "ASSD")
     ]

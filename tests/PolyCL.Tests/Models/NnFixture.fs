@@ -168,8 +168,8 @@ let expectGradients (file: string) (tolerance: float) (network: torch.nn.Module)
 /// 1 − (2Σpy + 1) / (Σp + Σy + 1), mean over slices.
 let diceLoss (probabilities: torch.Tensor) (truth: torch.Tensor) =
     let dims = [| 1L; 2L; 3L |]
-    let one = HeldScalar.Held 1.0
-    let overlap = (probabilities * truth).sum(dims) * HeldScalar.Held 2.0 + one
+    let one = (1.0).ToScalar()
+    let overlap = (probabilities * truth).sum(dims) * (2.0).ToScalar() + one
     let total = probabilities.sum (dims) + truth.sum (dims) + one
     (overlap / total).mean().neg() + one
 

@@ -94,6 +94,28 @@ let private writeResNet18 (path: string) =
 
     WeightFile.Write(path, tensors)
 
+/// The same file with one tensor changed, or left out.
+let private alter (path: string) (name: string) (change: torch.Tensor -> torch.Tensor option) =
+    use _ = torch.NewDisposeScope()
+
+    let tensors =
+        using (WeightFile.Read path) (fun weights ->
+            dict [
+                for entry in weights.Entries do
+                    let tensor = weights.ReadTensor entry.FullName
+
+                    match
+                        (if entry.Name.EndsWith name then
+                             change tensor
+                         else
+                             Some tensor)
+                    with
+                    | Some tensor -> "module." + entry.Name, tensor
+                    | None -> ()
+            ])
+
+    WeightFile.Write(path, Dictionary tensors)
+
 let private withResNet18 body =
     TestData.withTempFolder (fun folder ->
         let path = Path.Combine(folder, "resnet18.safetensors")
@@ -176,6 +198,29 @@ let tests =
                 Expect.throwsT<WeightMismatchException>
                     (fun () -> (options false).LoadInitialWeights encoder |> ignore)
                     "refused")
+
+        testCase
+            "a ResNet-18 older than the counters, or saved by DataParallel, fits; one with NaN in its stem does not"
+        <| fun () ->
+            withResNet18 (fun path ->
+                let load () =
+                    let options =
+                        ResUNetOptions(Widths = imageNetWidths, ImageNet = ImageNetWeights.FromFile path)
+
+                    use encoder = options.CreateEncoder()
+                    nonNull (options.LoadInitialWeights encoder)
+
+                alter path "num_batches_tracked" (fun _ -> None)
+                let report = load ()
+                Expect.isTrue report.Fits "fits"
+                Expect.hasLength report.Matched 99 "119 without twenty counters"
+                Expect.hasLength report.Adapted 21 "counters and stem"
+
+                alter path "module.conv1.weight" (fun stem -> Some(stem.mul (nanf.ToScalar())))
+
+                Expect.throwsC (load >> ignore) (fun e ->
+                    Expect.isTrue (e :? WeightMismatchException) "type"
+                    Expect.stringContains e.Message "module.conv1.weight' (NaN in 9408 of 9408 numbers)" "message"))
 
         testCase "another file than the one of the options is refused, and so is none"
         <| fun () ->

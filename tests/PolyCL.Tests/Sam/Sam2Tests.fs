@@ -240,6 +240,45 @@ let tests =
                 Expect.isFalse (model.Architecture.MarksAbsence || model.Architecture.PointersHavePositions) "parts"
                 Expect.equal (propagate model videoCase null).Count 9 "slices")
 
+        testCase "a compiled, wrapped network of float64 is opened with a note; NaN is refused by name"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                use _ = torch.NewDisposeScope()
+                let file = Path.Combine(folder, "wrapped.safetensors")
+                use network = network true
+
+                let write (change: string -> torch.Tensor -> torch.Tensor) =
+                    WeightFile.Write(
+                        file,
+                        Dictionary(
+                            network.state_dict ()
+                            |> Seq.map (fun entry ->
+                                KeyValuePair("model._orig_mod." + entry.Key, change entry.Key entry.Value))
+                        ),
+                        dict [ Sam2Weights.MetadataKey, SettingsJson.ToLine sizes ] |> Dictionary
+                    )
+
+                write (fun _ tensor -> tensor.to_type torch.float64)
+                let count = network.state_dict().Count
+
+                using (Sam2.Load file) (fun model ->
+                    Expect.equal
+                        model.Warning
+                        ($"wrapped.safetensors: 'model._orig_mod.' was taken off {count} names; "
+                         + $"{count} tensors converted from float64 to float32.")
+                        "warning")
+
+                write (fun name tensor ->
+                    if name = "no_obj_ptr" then
+                        torch.full_like (tensor, nanf.ToScalar())
+                    else
+                        tensor)
+
+                Expect.stringContains
+                    (complaint (fun () -> Sam2.Load file))
+                    "'model._orig_mod.no_obj_ptr' (NaN in"
+                    "by name")
+
         testCase "files of other networks, damaged files and unknown sizes are refused in one sentence"
         <| fun () ->
             let load (file: string) () = Sam2.Load file

@@ -13,6 +13,7 @@ open PolyCL.Models.Weights
 open PolyCL.Sam
 open PolyCL.Sam.Modules
 open PolyCL.Tests
+open PolyCL.Tests.Models.Weights
 open PolyCL.Tests.Sam.SamFixture
 open TorchSharp
 
@@ -210,6 +211,83 @@ let tests =
 
                 for entry in expected.state_dict () do
                     Expect.isTrue (found[entry.Key].eq(entry.Value).all().ToBoolean()) entry.Key)
+
+        testCase
+            "a compiled, wrapped network with its optimiser gives the same numbers, and the warning says what was taken off"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                use _ = torch.NewDisposeScope()
+                use weights = WeightFile.Read(tinySam ())
+
+                let state = [
+                    for entry in weights.Entries -> entry.Name, weights.ReadTensor entry.FullName
+                ]
+
+                let wrap (name: string) =
+                    "module.model." + name.Replace("image_encoder.", "image_encoder._orig_mod.")
+
+                let file =
+                    TorchPickle.write
+                        folder
+                        (TorchPickle.legacyOfSections [
+                            "optimizer", [ "exp_avg", torch.zeros (3L, 4L); "step", torch.tensor 7.0f ]
+                            "state_dict", [ for name, tensor in state -> wrap name, tensor ]
+                        ])
+
+                use refiner = SamRefiner.Load(file, SamOptions(DecoderHeads = 4))
+
+                let inner =
+                    state
+                    |> List.filter (fun (name, _) -> name.StartsWith "image_encoder.")
+                    |> List.length
+
+                Expect.equal
+                    refiner.Warning
+                    ($"{Path.GetFileName file}: 'module.model.' was taken off {state.Length - inner} names; "
+                     + $"'module.model._orig_mod.' was taken off {inner} names.")
+                    "warning"
+
+                use expected = tiny ()
+                use network = SamNetwork.Load(file, ComputePrecision.Full, torch.CPU, 4)
+                let found = network.state_dict ()
+
+                for entry in expected.state_dict () do
+                    Expect.isTrue (found[entry.Key].eq(entry.Value).all().ToBoolean()) entry.Key)
+
+        testCase "float64 converts with a note; NaN and infinite numbers are refused by name"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                use _ = torch.NewDisposeScope()
+                use weights = WeightFile.Read(tinySam ())
+                let file = Path.Combine(folder, "sam.safetensors")
+
+                let write (change: string -> torch.Tensor -> torch.Tensor) =
+                    WeightFile.Write(
+                        file,
+                        readOnlyDict [
+                            for entry in weights.Entries ->
+                                entry.Name, change entry.Name (weights.ReadTensor entry.FullName)
+                        ]
+                    )
+
+                write (fun _ tensor -> tensor.to_type torch.float64)
+
+                using (SamRefiner.Load(file, SamOptions(DecoderHeads = 4))) (fun refiner ->
+                    Expect.equal
+                        refiner.Warning
+                        $"sam.safetensors: {weights.Entries.Count} tensors converted from float64 to float32."
+                        "note")
+
+                for value, word in [ nanf, "NaN in"; infinityf, "infinite in" ] do
+                    write (fun name tensor ->
+                        if name = "image_encoder.pos_embed" then
+                            torch.full_like (tensor, value.ToScalar())
+                        else
+                            tensor)
+
+                    Expect.throwsC (fun () -> SamRefiner.Load file |> ignore) (fun e ->
+                        Expect.isTrue (e :? WeightMismatchException) "type"
+                        Expect.stringContains e.Message $"'image_encoder.pos_embed' ({word}" "message"))
 
         testCase "in bfloat16 the embedding stays near the reference and is another computation"
         <| fun () ->

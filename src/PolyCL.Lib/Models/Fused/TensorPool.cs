@@ -8,7 +8,7 @@ namespace PolyCL.Models.Fused;
 /// <remarks>
 /// The C library gives blocks of tens of megabytes back to the system on each free, and the next step pays a page fault for every 4 KiB:
 /// about 15 ms for one map of [10, 16, 256, 256]. Here a freed block waits for the next request of its size. What waits never exceeds the
-/// largest amount that was ever in use at the same time.
+/// largest amount that was ever in use at the same time: where it would, the blocks that waited before go, since their sizes are of work that is done.
 /// </remarks>
 internal static unsafe class TensorPool
 {
@@ -16,7 +16,10 @@ internal static unsafe class TensorPool
     private static readonly Lock Gate = new();
     private static readonly Dictionary<nuint, Stack<nint>> Waiting = [];
     private static readonly Dictionary<nint, nuint> Sizes = [];
-    private static readonly nint Library = NativeLibrary.TryLoad("LibTorchSharp", typeof(torch).Assembly, null, out var library) ? library : 0;
+
+    // The entry points are C functions: a changed signature would be called all the same. So only the version that they were read from is.
+    private static readonly Version Known = new(0, 107, 0);
+    private static readonly nint Library = IsKnown(typeof(torch).Assembly.GetName().Version) && NativeLibrary.TryLoad("LibTorchSharp", typeof(torch).Assembly, null, out var library) ? library : 0;
     private static readonly delegate* unmanaged<void*, delegate* unmanaged<void*, void>, long*, int, sbyte, sbyte, int, int, byte, nint> New
         = (delegate* unmanaged<void*, delegate* unmanaged<void*, void>, long*, int, sbyte, sbyte, int, int, byte, nint>)Export("THSTensor_new");
 
@@ -25,7 +28,7 @@ internal static unsafe class TensorPool
     private static nuint waiting;
     private static nuint mostUsed;
 
-    /// <summary>True when TorchSharp's native library has the two entry points.</summary>
+    /// <summary>True when TorchSharp is of the known version and its native library has the two entry points.</summary>
     internal static bool IsSupported => New != null && Data != null;
 
     /// <summary>Bytes in living tensors of the pool.</summary>
@@ -36,6 +39,18 @@ internal static unsafe class TensorPool
             lock (Gate)
             {
                 return (long)used;
+            }
+        }
+    }
+
+    /// <summary>The largest number of bytes that were in living tensors at the same time.</summary>
+    internal static long MostUsedBytes
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return (long)mostUsed;
             }
         }
     }
@@ -51,6 +66,9 @@ internal static unsafe class TensorPool
             }
         }
     }
+
+    /// <summary>True for the TorchSharp whose native signatures are declared here.</summary>
+    internal static bool IsKnown(Version? version) => version is not null && (version.Major, version.Minor, Math.Max(version.Build, 0)) == (Known.Major, Known.Minor, Known.Build);
 
     /// <summary>A contiguous CPU tensor of any content.</summary>
     internal static Tensor Rent(ScalarType type, params ReadOnlySpan<long> shape)
@@ -85,11 +103,6 @@ internal static unsafe class TensorPool
         {
             if (!Waiting.TryGetValue(bytes, out var blocks) || !blocks.TryPop(out var memory))
             {
-                if (waiting > mostUsed)
-                {
-                    Release();
-                }
-
                 memory = (nint)NativeMemory.AlignedAlloc(bytes, 64);
                 Sizes[memory] = bytes;
             }
@@ -111,6 +124,11 @@ internal static unsafe class TensorPool
         {
             var bytes = Sizes[(nint)memory];
             used -= bytes;
+            if (waiting + bytes > mostUsed)
+            {
+                Release();
+            }
+
             waiting += bytes;
             if (!Waiting.TryGetValue(bytes, out var blocks))
             {
@@ -123,7 +141,7 @@ internal static unsafe class TensorPool
 
     private static void Release()
     {
-        foreach (var block in Waiting.Values.SelectMany(blocks => blocks))
+        foreach (var block in Waiting.Values.SelectMany(static blocks => blocks))
         {
             Sizes.Remove(block);
             NativeMemory.AlignedFree((void*)block);

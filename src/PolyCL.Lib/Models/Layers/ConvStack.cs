@@ -1,4 +1,3 @@
-using PolyCL.Core;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -50,7 +49,7 @@ internal sealed class ConvStack : Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            return norm.call(conv.Apply(input, precision)).leaky_relu(Slope.Held()).MoveToOuterDisposeScope();
+            return norm.call(conv.Apply(input, precision)).leaky_relu(Slope).MoveToOuterDisposeScope();
         }
     }
 }

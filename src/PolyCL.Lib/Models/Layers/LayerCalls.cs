@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using PolyCL.Arithmetic;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -8,13 +9,38 @@ namespace PolyCL.Models.Layers;
 /// <summary>Calls torch's layers in the number format asked for: in bfloat16 the operands are cast and the result is widened to float32 again.</summary>
 internal static class LayerCalls
 {
-    internal static Tensor Apply(this Conv2d layer, Tensor x, ComputePrecision precision) => precision == ComputePrecision.Full
-        ? layer.call(x)
-        : Widen(functional.conv2d(Narrow(x), Narrow(layer.weight), Narrow(layer.bias), layer.stride, layer.padding));
+    [ThreadStatic]
+    private static bool asLayers;
 
-    internal static Tensor Apply(this ConvTranspose2d layer, Tensor x, ComputePrecision precision) => precision == ComputePrecision.Full
-        ? layer.call(x)
-        : Widen(functional.conv_transpose2d(Narrow(x), Narrow(layer.weight), Narrow(layer.bias), layer.stride, layer.padding));
+    /// <summary>Runs a pass in which convolutions are called as torch's layers, hooks and all, whatever the route: for counting, where values do not matter.</summary>
+    internal static void AsLayers(Action pass)
+    {
+        asLayers = true;
+        try
+        {
+            pass();
+        }
+        finally
+        {
+            asLayers = false;
+        }
+    }
+
+    /// <summary>A convolution by the route that this machine's arithmetic asks for.</summary>
+    internal static Tensor Apply(this Conv2d layer, Tensor x, ComputePrecision precision = ComputePrecision.Full) => (precision, asLayers ? ArithmeticRoute.Direct : MachineArithmetic.Route) switch
+    {
+        (ComputePrecision.Full, ArithmeticRoute.Direct) when Primitives.AreTorchs => layer.call(x),
+        (ComputePrecision.Full, var route) => CheckedConvolution.Forward(route, x, layer.weight, layer.bias, layer.stride, layer.padding!, layer.groups),
+        (_, var route) => Widen(CheckedConvolution.Forward(route, Narrow(x), Narrow(layer.weight), Narrow(layer.bias), layer.stride, layer.padding!, layer.groups)),
+    };
+
+    /// <summary>A transposed convolution, likewise.</summary>
+    internal static Tensor Apply(this ConvTranspose2d layer, Tensor x, ComputePrecision precision = ComputePrecision.Full) => (precision, asLayers ? ArithmeticRoute.Direct : MachineArithmetic.Route) switch
+    {
+        (ComputePrecision.Full, ArithmeticRoute.Direct) when Primitives.AreTorchs => layer.call(x),
+        (ComputePrecision.Full, var route) => CheckedConvolution.Transposed(route, x, layer.weight, layer.bias, layer.stride, layer.padding!),
+        (_, var route) => Widen(CheckedConvolution.Transposed(route, Narrow(x), Narrow(layer.weight), Narrow(layer.bias), layer.stride, layer.padding!)),
+    };
 
     internal static Tensor Apply(this Linear layer, Tensor x, ComputePrecision precision) => precision == ComputePrecision.Full
         ? layer.call(x)

@@ -1,4 +1,3 @@
-using PolyCL.Core;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -32,7 +31,7 @@ internal sealed class SelfAttention : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var (n, t, c) = (input.shape[0], input.shape[1], input.shape[2]);
         var scale = Math.Sqrt((double)c / heads);
-        var weights = functional.softmax(Product(Split(query), Split(key).transpose(1, 2)) / scale.Held(), dim: -1);   // [N · heads, T, T]
+        var weights = functional.softmax(Product(Split(query), Split(key).transpose(1, 2)) / scale, dim: -1);   // [N · heads, T, T]
         var mixed = Product(weights, Split(value)).reshape(n, heads, t, c / heads).transpose(1, 2).reshape(n, t, c);
         return @out.Apply(mixed, precision).MoveToOuterDisposeScope();
 

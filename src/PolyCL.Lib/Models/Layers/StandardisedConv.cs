@@ -1,4 +1,4 @@
-using PolyCL.Core;
+using PolyCL.Arithmetic;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -34,12 +34,13 @@ internal sealed class StandardisedConv : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         long[] all = [1, 2, 3];
         var centred = weight - weight.mean(all, keepdim: true);
-        var unit = centred / (centred.square().mean(all, keepdim: true) + Epsilon.Held()).sqrt();
+        var unit = centred / (centred.square().mean(all, keepdim: true) + Epsilon).sqrt();
         var output = precision == ComputePrecision.Full
             ? Convolve(input, unit)
             : LayerCalls.Widen(Convolve(LayerCalls.Narrow(input), LayerCalls.Narrow(unit)));
         return output.MoveToOuterDisposeScope();
     }
 
-    private Tensor Convolve(Tensor input, Tensor unit) => functional.conv2d(input, unit, strides: [stride, stride], padding: [padding, padding]);
+    private Tensor Convolve(Tensor input, Tensor unit) =>
+        CheckedConvolution.Forward(MachineArithmetic.Route, input, unit, null, [stride, stride], [padding, padding]);
 }

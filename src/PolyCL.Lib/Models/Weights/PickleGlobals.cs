@@ -26,6 +26,11 @@ internal static class PickleGlobals
         ["__builtin__.set"] = Items,
         ["builtins.frozenset"] = Items,
         ["__builtin__.frozenset"] = Items,
+        ["_codecs.encode"] = arguments => arguments is [string text, string { Length: < 32 }] ? new PickleBytes(text.Length) : null,
+        ["__builtin__.bytes"] = Bytes,
+        ["builtins.bytes"] = Bytes,
+        ["__builtin__.bytearray"] = Bytes,
+        ["builtins.bytearray"] = Bytes,
     };
 
     /// <summary>True for a name of the list.</summary>
@@ -66,10 +71,19 @@ internal static class PickleGlobals
 
     private static List<object?>? Items(object?[] arguments) => arguments is [List<object?> items] ? items : arguments is [] ? [] : null;
 
+    /// <summary>Bytes as protocol 2 writes them: empty, as text with its encoding, or a copy of others.</summary>
+    private static PickleBytes? Bytes(object?[] arguments) => arguments switch
+    {
+        [] => new PickleBytes(0),
+        [string text, string] => new PickleBytes(text.Length),
+        [PickleBytes bytes] => bytes,
+        _ => null,
+    };
+
     private static PickleTensor? Tensor(object?[] arguments) =>
         arguments is [PickleStorage storage, long offset, object[] shape, object[] stride, ..]
             && shape.Length <= StridedLayout.MostDimensions && stride.Length == shape.Length && shape.All(IsNumber) && stride.All(IsNumber)
-            ? new PickleTensor(storage, offset, [.. shape.Cast<long>()], [.. stride.Cast<long>()])
+            ? new PickleTensor(storage, offset < 0 ? offset : unchecked(storage.First + offset), [.. shape.Cast<long>()], [.. stride.Cast<long>()])
             : null;
 
     private static bool IsNumber(object? value) => value is long;

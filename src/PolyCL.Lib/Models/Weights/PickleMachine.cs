@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 
 namespace PolyCL.Models.Weights;
@@ -15,30 +16,45 @@ internal sealed class PickleMachine
     private const int LargestProtocol = 5;
     private const string SaveStates = "Save only its state dictionary in PyTorch: torch.save(model.state_dict(), path).";
 
+    /// <summary>Bytes of the longest pickle that is read.</summary>
+    internal const int LongestPickle = 32 << 20;
+
     /// <summary>Longer names are hostile: they would be hashed and copied again and again.</summary>
     private const int LongestName = 1024;
+
+    /// <summary>Bytes of the longest integer whose value is kept; of a longer one only the length is.</summary>
+    private const int LongestInteger = 255;
 
     private static readonly object Mark = new();
     private readonly WeightSource source;
     private readonly byte[] code;
     private readonly List<object?> stack = [];
     private readonly Dictionary<long, object?> memo = [];
+    private readonly Dictionary<string, PickleStorage> storages = new(StringComparer.Ordinal);
     private int position;
     private long spent;
 
-    private PickleMachine(WeightSource source, byte[] code)
+    /// <param name="source">The file, for messages.</param>
+    /// <param name="code">Bytes that hold the pickle.</param>
+    /// <param name="position">Where it begins.</param>
+    internal PickleMachine(WeightSource source, byte[] code, int position = 0)
     {
         this.source = source;
         this.code = code;
+        this.position = position;
     }
 
-    /// <summary>The value a pickle describes.</summary>
-    internal static object? Run(WeightSource source, byte[] code) => new PickleMachine(source, code).Run();
+    /// <summary>Where the pickle ended, once it ran.</summary>
+    internal int Position => position;
+
+    /// <summary>The storages it named, by key; one named with a number format of another size is refused.</summary>
+    internal IReadOnlyDictionary<string, PickleStorage> Storages => storages;
 
     /// <summary>True for values that can be keys of a dictionary here.</summary>
-    internal static bool IsKey(object? value) => value is string { Length: <= LongestName } or long or double or bool;
+    internal static bool IsKey(object? value) => value is string { Length: <= LongestName } or long or BigInteger or double or bool;
 
-    private object? Run()
+    /// <summary>The value the pickle describes.</summary>
+    internal object? Run()
     {
         while (spent++ < MostOperations)
         {
@@ -78,10 +94,14 @@ internal sealed class PickleMachine
             case (byte)'K': stack.Add((long)Byte()); break;
             case (byte)'M': stack.Add((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
             case 0x8a: stack.Add(Integer(Take(Byte()))); break;              // LONG1
+            case 0x8b: stack.Add(Integer(Take(BinaryPrimitives.ReadInt32LittleEndian(Take(4))))); break;   // LONG4
             case (byte)'G': stack.Add(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
             case (byte)'X': stack.Add(Text(Length32())); break;              // BINUNICODE
             case 0x8c: stack.Add(Text(Byte())); break;                       // SHORT_BINUNICODE
             case 0x8d: stack.Add(Text(Length64())); break;                   // BINUNICODE8
+            case (byte)'C': stack.Add(Bytes(Byte())); break;                 // SHORT_BINBYTES
+            case (byte)'B': stack.Add(Bytes(Length32())); break;             // BINBYTES
+            case 0x8e or 0x96: stack.Add(Bytes(Length64())); break;          // BINBYTES8, BYTEARRAY8
             case (byte)'U': stack.Add(Text(Byte())); break;                  // SHORT_BINSTRING, Python 2
             case (byte)'T': stack.Add(Text(Length32())); break;              // BINSTRING
             case (byte)')': stack.Add(Array.Empty<object?>()); break;
@@ -148,14 +168,27 @@ internal sealed class PickleMachine
 
     private PickleStorage Storage(object? id)
     {
-        if (id is not (object[] and ["storage", PickleGlobal type, string key, _, long count, ..]))
+        if (id is not (object[] and ["storage", PickleGlobal type, string key, _, long count, .. var view]))
         {
             throw Damaged("a reference to something other than a storage");
         }
 
-        return PickleGlobals.StorageType(type.FullName) is { } format && count >= 0
-            ? new PickleStorage(key, format, count)
-            : throw Damaged($"a storage of type '{type.FullName}' and {count} elements");
+        // PyTorch before 0.4 named a part of a storage: (its own key, first element, elements).
+        var first = view is [object[] and [_, long skipped, long]] ? skipped : 0;
+
+        if (PickleGlobals.StorageType(type.FullName) is not { } format || count < 0 || first < 0 || first > count)
+        {
+            throw Damaged($"a storage of type '{type.FullName}' and {count} elements");
+        }
+
+        var storage = new PickleStorage(key, format, count);
+        if (storages.TryGetValue(key, out var known) && (known.Count != count || WeightTypes.Size(known.Type) != WeightTypes.Size(format)))
+        {
+            throw Damaged($"a storage of {known.Count} elements that has {count} elsewhere");
+        }
+
+        storages.TryAdd(key, storage);
+        return storage with { First = first };
     }
 
     private void SetItems(object?[] items)
@@ -229,26 +262,25 @@ internal sealed class PickleMachine
         return line;
     }
 
-    private long Integer(ReadOnlySpan<byte> bytes)
+    private PickleBytes Bytes(long length) => new(Take(length).Length);
+
+    /// <summary>A long where it fits, else a BigInteger, else the length alone: a hostile one of megabytes would take minutes to print.</summary>
+    private static object Integer(ReadOnlySpan<byte> bytes) => bytes.Length switch
     {
-        if (bytes.Length > sizeof(long))
-        {
-            throw Damaged("an integer of more than 64 bits");
-        }
-
-        long value = bytes.IsEmpty || (bytes[^1] & 0x80) == 0 ? 0 : -1;
-        for (var i = bytes.Length - 1; i >= 0; i--)
-        {
-            value = (value << 8) | bytes[i];
-        }
-
-        return value;
-    }
+        <= sizeof(long) => (long)new BigInteger(bytes),
+        <= LongestInteger => new BigInteger(bytes),
+        _ => new PickleBytes(bytes.Length),
+    };
 
     private ReadOnlySpan<byte> Take(long count)
     {
         if (count < 0 || count > code.Length - position)
         {
+            if (count > 0 && code.Length >= LongestPickle)
+            {
+                throw source.Problem($"has a pickle of more than {LongestPickle} bytes. {SaveStates}");
+            }
+
             throw Damaged("an end in the middle of an operation");
         }
 

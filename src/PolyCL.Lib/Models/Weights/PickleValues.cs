@@ -1,3 +1,4 @@
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace PolyCL.Models.Weights;
@@ -5,11 +6,21 @@ namespace PolyCL.Models.Weights;
 /// <summary>A class or function a pickle names; only those of <see cref="PickleGlobals"/> get this far, and none is ever called.</summary>
 internal sealed record PickleGlobal(string FullName);
 
-/// <summary>The storage a tensor's bytes lie in: a member of the archive.</summary>
-internal sealed record PickleStorage(string Key, ScalarType Type, long Count);
+/// <summary>The storage a tensor's bytes lie in, by its key in the file.</summary>
+internal sealed record PickleStorage(string Key, ScalarType Type, long Count)
+{
+    /// <summary>Element from which a tensor's offset counts.</summary>
+    internal long First { get; init; }
+}
 
 /// <summary>A tensor as a pickle describes it: a strided view of a storage.</summary>
 internal sealed record PickleTensor(PickleStorage Storage, long Offset, long[] Shape, long[] Stride);
+
+/// <summary>Bytes, or an integer too long to be printed, of which only the length is kept: no weight needs them.</summary>
+internal sealed record PickleBytes(int Length)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Length} bytes");
+}
 
 /// <summary>A dictionary in insertion order.</summary>
 internal sealed class PickleDictionary

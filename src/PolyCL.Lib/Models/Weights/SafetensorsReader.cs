@@ -29,9 +29,9 @@ internal static class SafetensorsReader
             using var document = JsonDocument.Parse(source.Read(LengthBytes, (int)length), new JsonDocumentOptions { MaxDepth = 4 });
             return Parse(source, document.RootElement, LengthBytes + (long)length);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)   // the second for halves of surrogate pairs
         {
-            throw source.Problem($"has a header that is not valid JSON of the expected form: {FirstSentence(e.Message)}");
+            throw source.Problem($"has a header that is not valid JSON ({FirstSentence(e.Message)}); it is damaged: copy or download it again.");
         }
     }
 
@@ -39,14 +39,17 @@ internal static class SafetensorsReader
     {
         List<(WeightEntry Entry, long End)> entries = [];
         Dictionary<string, string> metadata = new(StringComparer.Ordinal);
+        HashSet<string> names = new(StringComparer.Ordinal);
         foreach (var property in root.EnumerateObject())
         {
+            if (!names.Add(property.Name))
+            {
+                throw source.Problem($"holds two tensors named '{ZipDirectory.Printable(property.Name)}'; save it with different names.");
+            }
+
             if (property.Name == MetadataKey)
             {
-                foreach (var text in property.Value.EnumerateObject())
-                {
-                    metadata[text.Name] = text.Value.GetString() ?? throw source.Problem($"has a metadata value '{text.Name}' that is no text.");
-                }
+                ReadMetadata(source, property.Value, metadata);
             }
             else
             {
@@ -58,13 +61,36 @@ internal static class SafetensorsReader
         return new WeightSet(source, [.. entries.Select(entry => entry.Entry)], metadata);
     }
 
+    private static void ReadMetadata(WeightSource source, JsonElement value, Dictionary<string, string> metadata)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            throw source.Problem($"has metadata that are {Kind(value)}, not texts by name; save it again with texts, or without metadata.");
+        }
+
+        foreach (var entry in value.EnumerateObject())
+        {
+            var name = ZipDirectory.Printable(entry.Name);
+            if (entry.Value.ValueKind != JsonValueKind.String)
+            {
+                throw source.Problem($"has the metadata '{name}' that is {Kind(entry.Value)}, not a text; save it again with str(…) around the value.");
+            }
+
+            if (!metadata.TryAdd(entry.Name, entry.Value.GetString()!))
+            {
+                throw source.Problem($"has the metadata '{name}' twice; save it again with different names.");
+            }
+        }
+    }
+
     private static (WeightEntry Entry, long End) ParseTensor(WeightSource source, string name, JsonElement value, long dataStart)
     {
-        var typeName = value.GetProperty("dtype"u8).GetString() ?? string.Empty;
+        var shown = ZipDirectory.Printable(name);
+        var typeName = Part("dtype", JsonValueKind.String, "a text").GetString()!;
+        var shape = Numbers("shape");
+        var offsets = Numbers("data_offsets");
         var type = WeightTypes.FromSafetensors(typeName)
             ?? throw source.Problem($"stores '{name}' as {typeName}; only F64, F32, F16, BF16, I64, I32, I16, I8, U8 and BOOL are read.");
-        long[] shape = [.. value.GetProperty("shape"u8).EnumerateArray().Select(size => size.GetInt64())];
-        long[] offsets = [.. value.GetProperty("data_offsets"u8).EnumerateArray().Select(offset => offset.GetInt64())];
         var stride = StridedLayout.Contiguous(shape);
         var count = StridedLayout.Measure(shape, stride)?.Count;
         if (offsets is not [>= 0, >= 0] || count is null || count > source.Length)
@@ -84,7 +110,38 @@ internal static class SafetensorsReader
         }
 
         return (new WeightEntry(string.Empty, name, type, shape, stride, dataStart + offsets[0]), dataStart + offsets[1]);
+
+        JsonElement Part(string key, JsonValueKind kind, string wanted) =>
+            value.ValueKind != JsonValueKind.Object ? throw source.Problem($"describes '{shown}' by {Kind(value)}, not by dtype, shape and data_offsets.")
+            : !value.TryGetProperty(key, out var part) ? throw source.Problem($"describes '{shown}' without {key}; it is damaged: copy or download it again.")
+            : part.ValueKind != kind ? throw source.Problem($"gives '{shown}' a {key} that is {Kind(part)}, not {wanted}; it is damaged.")
+            : part;
+
+        long[] Numbers(string key)
+        {
+            List<long> numbers = [];
+            foreach (var item in Part(key, JsonValueKind.Array, "a list of whole numbers").EnumerateArray())
+            {
+                numbers.Add(item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number)
+                    ? number
+                    : throw source.Problem(
+                        $"gives '{shown}' a {key} with {ZipDirectory.Printable(item.GetRawText())}, no whole number of 64 bits; it is damaged."));
+            }
+
+            return [.. numbers];
+        }
     }
+
+    /// <summary>What a value is, in words.</summary>
+    private static string Kind(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => "null",
+        JsonValueKind.Number => $"the number {ZipDirectory.Printable(value.GetRawText())}",
+        JsonValueKind.String => "a text",
+        JsonValueKind.True or JsonValueKind.False => "true or false",
+        JsonValueKind.Array => "a list",
+        _ => "an object",
+    };
 
     private static void CheckTiling(WeightSource source, IReadOnlyList<(WeightEntry Entry, long End)> entries, long dataStart)
     {

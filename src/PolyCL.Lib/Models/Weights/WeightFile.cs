@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace PolyCL.Models.Weights;
 
-/// <summary>Reads and writes weight files: .safetensors and PyTorch's zip .pth/.pt. Nothing in a file is ever executed.</summary>
+/// <summary>Reads and writes weight files: .safetensors and PyTorch's .pth/.pt, zip or older. Nothing in a file is ever executed.</summary>
 public static class WeightFile
 {
     /// <summary>Opens a weight file; the kind is told by its content, not its name.</summary>
@@ -63,7 +63,7 @@ public static class WeightFile
 
     private static WeightSet Open(WeightSource source)
     {
-        Span<byte> start = stackalloc byte[16];
+        Span<byte> start = stackalloc byte[TorchStream.StartBytes];
         start = start[..(int)Math.Min(start.Length, source.Length)];
         source.Read(0, start);
         if (start.IsEmpty)
@@ -74,6 +74,11 @@ public static class WeightFile
         if (start.StartsWith("PK"u8))
         {
             return TorchArchive.Read(source);
+        }
+
+        if (TorchStream.Begins(start))
+        {
+            return TorchStream.Read(source);
         }
 
         if (start.Length > 8 && start[8] == '{')
@@ -87,17 +92,9 @@ public static class WeightFile
     /// <summary>What the file probably is, and how to mend it.</summary>
     private static string Guess(ReadOnlySpan<byte> start) => start switch
     {
-        _ when start.StartsWith(LegacyMagic2) || start.StartsWith(LegacyMagic4) =>
-            "is in PyTorch's old, non-zip format; open it once in PyTorch 1.6 or later and save it again: torch.save(torch.load(path), path).",
-        [0x80, <= 5, ..] => "is a bare Python pickle, not a PyTorch zip file; save it with torch.save in PyTorch 1.6 or later.",
+        [0x80, <= 5, ..] => "is a bare Python pickle, not a file of torch.save; save it in PyTorch: torch.save(model.state_dict(), path).",
         [(byte)'<', ..] => "is a web page, not weights; download the file itself.",
         _ when start.StartsWith("version https://"u8) => "is a Git LFS pointer, not weights; fetch the file itself with 'git lfs pull'.",
-        _ => "is neither .safetensors nor a PyTorch zip file; give one of these.",
+        _ => "is neither .safetensors nor a .pth of PyTorch; give one of these.",
     };
-
-    /// <summary>Protocol 2 and a ten-byte integer: PyTorch's magic number 0x1950a86a20f9469cfc6c.</summary>
-    private static ReadOnlySpan<byte> LegacyMagic2 => [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-
-    /// <summary>The same in protocol 4, whose frame header stands between.</summary>
-    private static ReadOnlySpan<byte> LegacyMagic4 => [0x80, 4, 0x95, 13, 0, 0, 0, 0, 0, 0, 0, 0x8a, 10, 0x6c, 0xfc];
 }

@@ -6,7 +6,10 @@ public sealed record WeightLoadOptions
     /// <summary>The dictionary in the file to take, such as <c>model</c>; null takes the one that fits the network best.</summary>
     public string? Section { get; init; }
 
-    /// <summary>Taken off the front of the file's names; null takes off <c>module.</c> (DataParallel's) when that fits better.</summary>
+    /// <summary>
+    /// Taken off the front of the file's names; null takes off what savers add (<c>module.</c>, <c>_orig_mod.</c>, <c>model.</c>, <c>net.</c>, <c>encoder.</c>,
+    /// nested and mixed), name by name, as far as the network has the rest.
+    /// </summary>
     public string? StripPrefix { get; init; }
 
     /// <summary>The part of the network to fill, such as <c>encoder.</c>, put before the file's names; only that part must be complete.</summary>

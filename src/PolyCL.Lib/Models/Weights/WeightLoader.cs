@@ -8,7 +8,7 @@ namespace PolyCL.Models.Weights;
 /// <remarks>Never broadcasts, never changes requires_grad, never replaces a parameter object, so an optimiser built before stays valid.</remarks>
 public static class WeightLoader
 {
-    /// <summary>Up to this size all tensors are read before the first is copied, so that even a failing disk leaves the network as it was.</summary>
+    /// <summary>Up to this size all tensors are kept between check and copy, so that even a failing disk leaves the network as it was.</summary>
     private const long StagedBytes = 512L << 20;
 
     /// <summary>Fills a network from a file.</summary>
@@ -16,7 +16,9 @@ public static class WeightLoader
     /// <param name="weights">The file's tensors.</param>
     /// <param name="options">What may differ; null for nothing.</param>
     /// <returns>What was matched, left out and converted.</returns>
-    /// <exception cref="WeightMismatchException">Names, shapes or formats differ in ways the options do not allow; the network is unchanged then.</exception>
+    /// <exception cref="WeightMismatchException">
+    /// Names, shapes or formats differ in ways the options do not allow, or a weight is NaN or infinite; the network is unchanged then.
+    /// </exception>
     public static WeightReport Load(Module target, WeightSet weights, WeightLoadOptions? options = null)
     {
         options ??= new WeightLoadOptions();
@@ -35,13 +37,32 @@ public static class WeightLoader
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var staged = pairs.Sum(pair => pair.Source.ByteCount) <= StagedBytes ? pairs.Select(pair => weights.Read(pair.Source)).ToList() : null;
+        List<(WeightEntry, string)> faults = [];
+        var staged = pairs.Sum(pair => pair.Source.ByteCount) <= StagedBytes ? pairs.Select(Read).ToList() : null;
+        if (staged is null)
+        {
+            foreach (var pair in pairs)
+            {
+                Read(pair).Dispose();
+            }
+        }
+
+        WeightValues.ThrowIfAny(faults, weights.Path);
         for (var i = 0; i < pairs.Count; i++)
         {
             using var step = NewDisposeScope();
-            var (source, target) = pairs[i];
-            var values = staged?[i] ?? weights.Read(source);
-            target.copy_(values.to_type(target.dtype));
+            pairs[i].Target.copy_(staged?[i] ?? Read(pairs[i]));
+        }
+
+        Tensor Read((WeightEntry Source, Tensor Target) pair)
+        {
+            var values = WeightValues.Read(weights, pair.Source, pair.Target.dtype, pair.Target.shape, out var fault);
+            if (fault is not null)
+            {
+                faults.Add((pair.Source, fault));
+            }
+
+            return values;
         }
     }
 }

@@ -26,6 +26,9 @@ internal sealed class TorchEngine : ISamEngine
 
     public string? Label => network.Label;
 
+    /// <summary>What was done to make the weight file fit; null for nothing.</summary>
+    internal string? Note => network.Note;
+
     public string Sha256 { get; }
 
     public int ImageSize => network.Sizes.ImageSize;
@@ -58,7 +61,7 @@ internal sealed class TorchEngine : ISamEngine
             using var call = NewDisposeScope();
             var masks = network.Decode(map, image.Corners(part, device));
             var (logits, quality) = bestOfThree ? Best(masks) : (masks.Logits.narrow(1, 0, 1), masks.Qualities.narrow(1, 0, 1));
-            union.logical_or_(image.Back(logits).gt(0.0.Held()).any(0).squeeze(0));
+            union.logical_or_(image.Back(logits).gt(0.0).any(0).squeeze(0));
             qualities.AddRange(quality.cpu().data<float>());
         }
 

@@ -63,7 +63,7 @@ internal sealed class ImageAttention : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var square = queries.unflatten(1, -1, side);                                                       // [N · heads, r, n, d]
         var scale = 1 / Math.Sqrt(queries.shape[2]);
-        var scores = (queries * scale.Held()).bmm(keys).view(queries.shape[0], rows.shape[0], side, side, side);
+        var scores = (queries * scale).bmm(keys).view(queries.shape[0], rows.shape[0], side, side, side);
         scores.add_(einsum("bhwc,hkc->bhwk", square, rows).unsqueeze(-1));
         scores.add_(einsum("bhwc,wkc->bhwk", square, columns).unsqueeze(-2));
         return scores.flatten(3).flatten(1, 2).softmax(-1).bmm(values).MoveToOuterDisposeScope();         // [N · heads, r · n, d]
@@ -74,7 +74,7 @@ internal sealed class ImageAttention : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var index = arange(side, device: learned.device);
-        var difference = index.unsqueeze(1) - index.unsqueeze(0) + (side - 1.0).Held();
+        var difference = index.unsqueeze(1) - index.unsqueeze(0) + (side - 1.0);
         return learned.index_select(0, difference.flatten().to_type(ScalarType.Int64)).unflatten(0, side, side).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using PolyCL.Models.Layers;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -69,7 +70,7 @@ internal sealed class ImageEncoder : Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            return proj.call(input).permute(0, 2, 3, 1).MoveToOuterDisposeScope();
+            return proj.Apply(input).permute(0, 2, 3, 1).MoveToOuterDisposeScope();
         }
     }
 
@@ -99,7 +100,7 @@ internal sealed class ImageEncoder : Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            return norm2.call(conv2.call(norm1.call(conv1.call(input)))).MoveToOuterDisposeScope();
+            return norm2.call(conv2.Apply(norm1.call(conv1.Apply(input)))).MoveToOuterDisposeScope();
         }
     }
 }

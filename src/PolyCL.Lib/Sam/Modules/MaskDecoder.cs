@@ -1,3 +1,4 @@
+using PolyCL.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -47,7 +48,7 @@ internal sealed class MaskDecoder : Module
     /// <exception cref="InvalidOperationException">This is SAM's decoder, which takes none.</exception>
     internal FineMaps Narrow(Tensor level0, Tensor level1) => conv_s0 is null || conv_s1 is null
         ? throw new InvalidOperationException("SAM's decoder takes no finer maps.")
-        : new FineMaps(conv_s0.call(level0), conv_s1.call(level1));
+        : new FineMaps(conv_s0.Apply(level0), conv_s1.Apply(level1));
 
     /// <summary>Decodes all prompts of one image, or one prompt of each of N.</summary>
     /// <param name="image">The image embedding [1 or N, C, h, w].</param>

@@ -1,3 +1,4 @@
+using PolyCL.Models.Layers;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -39,8 +40,8 @@ internal sealed class MaskDownscaling : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var x = functional.gelu(norm1.call(conv1.call(input)));
-        x = functional.gelu(norm2.call(conv2.call(x)));
-        return conv3.call(x).MoveToOuterDisposeScope();
+        var x = functional.gelu(norm1.call(conv1.Apply(input)));
+        x = functional.gelu(norm2.call(conv2.Apply(x)));
+        return conv3.Apply(x).MoveToOuterDisposeScope();
     }
 }

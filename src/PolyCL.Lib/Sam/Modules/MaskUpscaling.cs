@@ -1,3 +1,4 @@
+using PolyCL.Models.Layers;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -32,9 +33,9 @@ internal sealed class MaskUpscaling : Module
     internal Tensor Run(Tensor image, FineMaps? finer)
     {
         using var scope = NewDisposeScope();
-        var x = up1.call(image);
+        var x = up1.Apply(image);
         x = functional.gelu(norm.call(finer is null ? x : x + finer.Level1));
-        x = up2.call(x);
+        x = up2.Apply(x);
         return functional.gelu(finer is null ? x : x + finer.Level0).MoveToOuterDisposeScope();
     }
 }

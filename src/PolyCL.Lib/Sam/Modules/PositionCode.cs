@@ -1,4 +1,3 @@
-using PolyCL.Core;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -22,7 +21,7 @@ internal sealed class PositionCode : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var angles = functional.linear((input * 2.0.Held()) - 1.0.Held(), positional_encoding_gaussian_matrix.t()) * (2 * Math.PI).Held();
+        var angles = functional.linear((input * 2.0) - 1.0, positional_encoding_gaussian_matrix.t()) * (2 * Math.PI);
         return cat([angles.sin(), angles.cos()], dim: -1).MoveToOuterDisposeScope();
     }
 }

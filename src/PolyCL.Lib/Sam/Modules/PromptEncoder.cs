@@ -1,4 +1,3 @@
-using PolyCL.Core;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -37,7 +36,7 @@ internal sealed class PromptEncoder : Module
     internal Tensor DenseCode()
     {
         using var scope = NewDisposeScope();
-        var steps = (arange(grid, dtype: ScalarType.Float32, device: no_mask_embed.Values.device) + 0.5.Held()) / ((double)grid).Held();
+        var steps = (arange(grid, dtype: ScalarType.Float32, device: no_mask_embed.Values.device) + 0.5) / ((double)grid);
         var points = stack([steps.unsqueeze(0).expand(grid, grid), steps.unsqueeze(1).expand(grid, grid)], dim: -1);   // [h, w, 2], x first
         return pe_layer.call(points).permute(2, 0, 1).unsqueeze(0).MoveToOuterDisposeScope();
     }
@@ -51,7 +50,7 @@ internal sealed class PromptEncoder : Module
         using var scope = NewDisposeScope();
         var meanings = labels.Select(label => label == PromptLabel.Padding ? not_a_point_embed.Values : point_embeddings[(int)label].Values);
         var placed = tensor([.. labels.Select(label => label == PromptLabel.Padding ? 0f : 1f)], device: points.device).unsqueeze(-1);   // [P, 1]
-        var codes = pe_layer.call((points + 0.5.Held()) / ((double)imageSize).Held()) * placed;
+        var codes = pe_layer.call((points + 0.5) / ((double)imageSize)) * placed;
         return (codes + cat([.. meanings])).MoveToOuterDisposeScope();
     }
 

@@ -31,6 +31,9 @@ internal sealed class SamNetwork : Module
     /// <summary>What the weight file says its weights are, or null; see <see cref="TinyWeights"/>.</summary>
     internal string? Label { get; init; }
 
+    /// <summary>What was done to make the weight file fit, such as names shortened, as one text; null for nothing.</summary>
+    internal string? Note { get; private set; }
+
     /// <summary>The image encoder; it stays this object's.</summary>
     internal ImageEncoder Encoder => image_encoder;
 
@@ -39,7 +42,7 @@ internal sealed class SamNetwork : Module
     /// <param name="precision">The number format of the image encoder; all else is float32.</param>
     /// <param name="device">Where it computes.</param>
     /// <param name="decoderHeads">Heads of the mask decoder, which no shape tells.</param>
-    /// <exception cref="WeightMismatchException">The file cannot be read or is of another network.</exception>
+    /// <exception cref="WeightMismatchException">The file cannot be read, is of another network, or has weights that are not finite.</exception>
     internal static SamNetwork Load(string path, ComputePrecision precision, Device device, int decoderHeads = 8)
     {
         using var scope = NewDisposeScope();
@@ -47,7 +50,7 @@ internal sealed class SamNetwork : Module
         var network = new SamNetwork(SamWeights.Architecture(weights) with { DecoderHeads = decoderHeads }) { Label = TinyWeights.LabelOf(weights) };
         try
         {
-            WeightLoader.Load(network, weights, new WeightLoadOptions { AllowNarrowing = true });
+            network.Note = WeightLoader.Load(network, weights, new WeightLoadOptions { AllowNarrowing = true }).NoteOn(path);
             network.to(device);
             if (precision == ComputePrecision.BFloat16)
             {

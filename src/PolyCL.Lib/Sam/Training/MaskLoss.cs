@@ -1,4 +1,3 @@
-using PolyCL.Core;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -18,10 +17,10 @@ internal static class MaskLoss
         using var scope = NewDisposeScope();
         var entropy = functional.binary_cross_entropy_with_logits(logits, truth.expand_as(logits), reduction: Reduction.None).mean([2, 3]);
         var share = logits.sigmoid();
-        var overlap = (share * truth).sum([2, 3]) * 2.0.Held();
+        var overlap = (share * truth).sum([2, 3]) * 2.0;
         var size = share.sum([2, 3]) + truth.sum([2, 3]);
-        var dice = (overlap + Smooth.Held()) / (size + Smooth.Held());
-        return (entropy - dice + 1.0.Held()).MoveToOuterDisposeScope();
+        var dice = (overlap + Smooth) / (size + Smooth);
+        return (entropy - dice + 1.0).MoveToOuterDisposeScope();
     }
 
     /// <summary>Intersection over union of each mask with the truth, without gradients; 1 where both are empty.</summary>
@@ -32,10 +31,10 @@ internal static class MaskLoss
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var mask = logits.gt(0.0.Held());
-        var organ = truth.ge(0.5.Held());
+        var mask = logits.gt(0.0);
+        var organ = truth.ge(0.5);
         var union = mask.logical_or(organ).sum([2, 3]).to_type(ScalarType.Float32);
         var both = mask.logical_and(organ).sum([2, 3]).to_type(ScalarType.Float32);
-        return where(union.eq(0.0.Held()), ones_like(union), both / union.clamp_min(1.0.Held())).MoveToOuterDisposeScope();
+        return where(union.eq(0.0), ones_like(union), both / union.clamp_min(1.0)).MoveToOuterDisposeScope();
     }
 }

@@ -101,7 +101,7 @@ internal sealed record SamBatch(Tensor Images, Tensor Corners, Tensor Truth)
         using var scope = NewDisposeScope();
         var full = mask.ToArray();
         full.AsSpan().Replace((byte)1, byte.MaxValue);
-        var whole = tensor(image.Resized(full)).view(1, 1, image.Rows, image.Columns).to_type(ScalarType.Float32) / ((double)byte.MaxValue).Held();
+        var whole = tensor(image.Resized(full)).view(1, 1, image.Rows, image.Columns).to_type(ScalarType.Float32) / ((double)byte.MaxValue);
         return functional.avg_pool2d(functional.pad(whole, [0, image.Size - image.Columns, 0, image.Size - image.Rows]), MaskStride).MoveToOuterDisposeScope();
     }
 }

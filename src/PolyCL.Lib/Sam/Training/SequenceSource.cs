@@ -70,7 +70,7 @@ internal sealed class SequenceSource
             cat(pixels).MoveToOuterDisposeScope(),
             Maps(masks, sizes.ImageSize).MoveToOuterDisposeScope(),
             Sam2Network.Enlarge(Maps([.. given.Select(mask => SliceInput.LowLogits(mask, sizes))], sizes.LowSize), sizes)
-                .gt(0.0.Held()).to_type(ScalarType.Float32).MoveToOuterDisposeScope());
+                .gt(0.0).to_type(ScalarType.Float32).MoveToOuterDisposeScope());
     }
 
     private (FollowedOrgan Organ, int[] Slices) Sequence(int step, int position, int length, int prompted)

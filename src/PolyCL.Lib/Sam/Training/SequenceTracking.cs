@@ -1,4 +1,3 @@
-using PolyCL.Core;
 using PolyCL.Sam.Modules;
 using PolyCL.Sam.Video;
 using static TorchSharp.torch;
@@ -61,8 +60,8 @@ internal sealed class SequenceTracking(Sam2Network network)
     {
         using var scope = NewDisposeScope();
         var best = seen.Qualities.detach().argmax(1, keepdim: true);                                      // [N, 1]
-        var there = seen.ObjectScores!.detach().gt(0.0.Held()).to_type(ScalarType.Float32);                 // [N, 1]
-        var absent = 1.0.Held() - there;
+        var there = seen.ObjectScores!.detach().gt(0.0).to_type(ScalarType.Float32);                 // [N, 1]
+        var absent = 1.0 - there;
         var token = Chosen(seen.Tokens).squeeze(1);                                                        // [N, dim]
         var pointer = (network.Pointer(token) * there) + (network.NoPointer() * absent);
         var shown = mask ?? network.Enlarge(Chosen(seen.Logits)).sigmoid() * there.unsqueeze(-1).unsqueeze(-1);
@@ -78,8 +77,8 @@ internal sealed class SequenceTracking(Sam2Network network)
         var truth = functional.avg_pool2d(masks, network.Sizes.ImageSize / network.Sizes.LowSize);         // [N, 1, S/4, S/4]
         var present = masks.amax([1, 2, 3]);                                                               // [N]
         var each = MaskLoss.OfEach(seen.Logits, truth);                                                    // [N, K]
-        var quality = (seen.Qualities - MaskLoss.Overlap(seen.Logits, truth)).pow(2.0.Held()).mean([1]);
-        var ofPresent = ((each.amin([1]) + quality) * present).sum() / present.sum().clamp_min(1.0.Held());
+        var quality = (seen.Qualities - MaskLoss.Overlap(seen.Logits, truth)).pow(2.0).mean([1]);
+        var ofPresent = ((each.amin([1]) + quality) * present).sum() / present.sum().clamp_min(1.0);
         var score = functional.binary_cross_entropy_with_logits(seen.ObjectScores!.squeeze(1), present);
         return (ofPresent + score).MoveToOuterDisposeScope();
     }

@@ -98,7 +98,7 @@ internal sealed class TinyScan
                 view.CopySlice(z, shares);
                 Window.Abdomen.Apply(shares);
                 labels.CopySlice(z, mask);
-                default(OrganRule).Apply(mask, out _);
+                default(OrganRule).Apply(mask);
             }
             else
             {

@@ -1,3 +1,4 @@
+using PolyCL.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -48,6 +49,6 @@ internal sealed class FeatureNeck : Module<Tensor[], Tensor[]>
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => conv.call(input);
+        public override Tensor forward(Tensor input) => conv.Apply(input);
     }
 }

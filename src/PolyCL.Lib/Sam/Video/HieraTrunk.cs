@@ -1,3 +1,4 @@
+using PolyCL.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -91,7 +92,7 @@ internal sealed class HieraTrunk : Module<Tensor, Tensor, Tensor[]>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            return proj.call(input).permute(0, 2, 3, 1).MoveToOuterDisposeScope();
+            return proj.Apply(input).permute(0, 2, 3, 1).MoveToOuterDisposeScope();
         }
     }
 }

@@ -1,4 +1,3 @@
-using PolyCL.Core;
 using PolyCL.Models;
 using PolyCL.Models.Layers;
 using TorchSharp.Modules;
@@ -35,7 +34,7 @@ internal sealed class MemoryAttention : Module
     {
         using var scope = NewDisposeScope();
         var keys = memory + memoryPosition;
-        var x = map + (codes.Map * CodeShare.Held());
+        var x = map + (codes.Map * CodeShare);
         foreach (var layer in layers)
         {
             var next = layer.Join(x, codes, keys, memory, pointerTokens);

@@ -1,3 +1,4 @@
+using PolyCL.Models.Layers;
 using PolyCL.Sam.Modules;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -29,8 +30,8 @@ internal sealed class MemoryEncoder : Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor map, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        var joined = pix_feat_proj.call(map) + mask_downsampler.call(mask);
-        return out_proj.call(fuser.call(joined)).MoveToOuterDisposeScope();
+        var joined = pix_feat_proj.Apply(map) + mask_downsampler.call(mask);
+        return out_proj.Apply(fuser.call(joined)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Four convolutions that halve the mask, each with channel norm and GELU, and a 1×1 convolution.</summary>
@@ -54,7 +55,17 @@ internal sealed class MemoryEncoder : Module<Tensor, Tensor, Tensor>
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => encoder.call(input);
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            var x = input;
+            foreach (var step in encoder.children())
+            {
+                x = step is Conv2d convolution ? convolution.Apply(x) : ((Module<Tensor, Tensor>)step).call(x);
+            }
+
+            return x.MoveToOuterDisposeScope();
+        }
     }
 
     /// <summary>ConvNeXt blocks one after another.</summary>
@@ -100,7 +111,7 @@ internal sealed class MemoryEncoder : Module<Tensor, Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            var x = norm.call(dwconv.call(input)).permute(0, 2, 3, 1);
+            var x = norm.call(dwconv.Apply(input)).permute(0, 2, 3, 1);
             x = pwconv2.call(functional.gelu(pwconv1.call(x))) * gamma;
             return (input + x.permute(0, 3, 1, 2)).MoveToOuterDisposeScope();
         }

@@ -1,4 +1,3 @@
-using PolyCL.Core;
 using PolyCL.Models;
 using PolyCL.Models.Layers;
 using TorchSharp.Modules;
@@ -62,7 +61,7 @@ internal sealed class RotaryAttention : Module
     /// <summary>The values, weighted for each query by its likeness to the keys.</summary>
     private Tensor Mix(Tensor queries, Tensor keys, Tensor values)
     {
-        var scaled = Format(queries * (1 / Math.Sqrt(queries.shape[2])).Held());
+        var scaled = Format(queries * (1 / Math.Sqrt(queries.shape[2])));
         var (across, mixed) = (Format(keys).transpose(1, 2), Format(values));
         List<Tensor> parts = [];
         for (long start = 0; start < scaled.shape[1]; start += QueriesAtOnce)

@@ -1,4 +1,5 @@
 using PolyCL.Core;
+using PolyCL.Models.Layers;
 using PolyCL.Models;
 using PolyCL.Models.Weights;
 using PolyCL.Sam.Modules;
@@ -65,6 +66,9 @@ internal sealed class Sam2Network : Module
     /// <summary>What the weight file says its weights are, or null; see <see cref="TinyWeights"/>.</summary>
     internal string? Label { get; init; }
 
+    /// <summary>What was done to make the weight file fit, such as names shortened, as one text; null for nothing.</summary>
+    internal string? Note { get; private set; }
+
     /// <summary>Where the parameters lie.</summary>
     internal Device Device => no_obj_ptr.device;
 
@@ -72,7 +76,7 @@ internal sealed class Sam2Network : Module
     /// <param name="path">Meta's file, or one of the same names: .pt, .pth or .safetensors, alone or with a training state.</param>
     /// <param name="options">How it computes.</param>
     /// <param name="device">Where it computes.</param>
-    /// <exception cref="WeightMismatchException">The file cannot be read or is of another network.</exception>
+    /// <exception cref="WeightMismatchException">The file cannot be read, is of another network, or has weights that are not finite.</exception>
     /// <exception cref="ArgumentException">The slice size does not fit the network.</exception>
     internal static Sam2Network Load(string path, Sam2Options options, Device device)
     {
@@ -82,7 +86,7 @@ internal sealed class Sam2Network : Module
         var network = new Sam2Network(sizes with { ImageSize = options.ImageSize ?? sizes.ImageSize }, options.Precision) { Label = TinyWeights.LabelOf(weights) };
         try
         {
-            WeightLoader.Load(network, weights, new WeightLoadOptions { AllowNarrowing = true });
+            network.Note = WeightLoader.Load(network, weights, new WeightLoadOptions { AllowNarrowing = true }).NoteOn(path);
             network.to(device);
             if (options.Precision == ComputePrecision.BFloat16)
             {
@@ -132,7 +136,7 @@ internal sealed class Sam2Network : Module
     {
         using var scope = NewDisposeScope();
         var tokens = sam_prompt_encoder.Tokens(zeros(map.shape[0], NoPoint.Length, 2, device: map.device), NoPoint);
-        var dense = sam_prompt_encoder.Dense(mask is null ? null : mask_downsample.call(mask));
+        var dense = sam_prompt_encoder.Dense(mask is null ? null : mask_downsample.Apply(mask));
         var seen = sam_mask_decoder.Run(map, codes.Dense, tokens, dense, fine);
         var (first, count) = mask is null ? (1, 3) : (0, 1);
         return new DecodedMasks(Part(seen.Logits), Part(seen.Qualities), Part(seen.Tokens), seen.ObjectScores!.MoveToOuterDisposeScope());
@@ -154,7 +158,7 @@ internal sealed class Sam2Network : Module
         var best = Array.IndexOf(qualities, qualities.Max());
         var pointer = score > 0 ? Pointer(seen.Tokens.select(1, best)) : NoPointer();
         return new DecodedSlice(
-            (score > 0 ? seen.Logits.contiguous() : full_like(seen.Logits, Absent.Held())).MoveToOuterDisposeScope(),
+            (score > 0 ? seen.Logits.contiguous() : full_like(seen.Logits, Absent)).MoveToOuterDisposeScope(),
             qualities,
             best,
             score,
@@ -175,7 +179,7 @@ internal sealed class Sam2Network : Module
     internal Tensor Remember(Tensor map, Tensor mask, Tensor absent)
     {
         using var scope = NewDisposeScope();
-        var memory = memory_encoder.call(map, (mask * MaskScale.Held()) + MaskOffset.Held());
+        var memory = memory_encoder.call(map, (mask * MaskScale) + MaskOffset);
         return (no_obj_embed_spatial is null ? memory : memory + (absent * no_obj_embed_spatial).unsqueeze(-1).unsqueeze(-1)).MoveToOuterDisposeScope();
     }
 
@@ -238,7 +242,7 @@ internal sealed class Sam2Network : Module
     /// <summary>A parameter of normal numbers of spread 0.02.</summary>
     private static Parameter Small(params long[] shape)
     {
-        var parameter = new Parameter(randn(shape) * 0.02.Held());
+        var parameter = new Parameter(randn(shape) * 0.02);
         parameter.DetachFromDisposeScope();
         return parameter;
     }

@@ -1,4 +1,3 @@
-using PolyCL.Core;
 using PolyCL.Imaging;
 using static TorchSharp.torch;
 
@@ -21,7 +20,7 @@ internal static class SliceInput
     {
         using var scope = NewDisposeScope();
         var resized = PillowResize.Resize(pixels, height, width, size, size, PillowFilter.Bicubic);
-        var grey = tensor(resized, [1, 1, size, size]).to(device).to_type(ScalarType.Float32) / 255.0.Held();
+        var grey = tensor(resized, [1, 1, size, size]).to(device).to_type(ScalarType.Float32) / 255.0;
         return ((grey - Channels(Mean)) / Channels(Spread)).MoveToOuterDisposeScope();
 
         Tensor Channels(float[] values) => tensor(values, [1, 3, 1, 1], device: device);

@@ -1,4 +1,3 @@
-using PolyCL.Core;
 using static TorchSharp.torch;
 
 namespace PolyCL.Sam.Video;
@@ -30,7 +29,7 @@ internal sealed class SliceTracker(Sam2Network network, MapCodes codes, int slic
         var low = LowLogits(resized);
         var given = tensor(resized, [1, 1, sizes.ImageSize, sizes.ImageSize]).to(network.Device);
         var pointer = present ? network.Decode(features.Map, features, codes, given).Pointer : network.NoPointer();
-        Bank.Put(slice, Remember(features, HighLogits(low).gt(0.0.Held()).to_type(ScalarType.Float32), present), pointer, isPrompt: true);
+        Bank.Put(slice, Remember(features, HighLogits(low).gt(0.0).to_type(ScalarType.Float32), present), pointer, isPrompt: true);
         return new TrackedSlice(low, sizes.LowSize, (float)(present ? -Sam2Network.MaskOffset : Sam2Network.MaskOffset), Quality: null);
     }
 

@@ -32,7 +32,7 @@ internal sealed class ScanPictures(string path, Window window)
     {
         var mask = NiftiReader.Read(file).Reorient(Orientation.Lps);
         return mask.Shape == view.Shape
-            ? new ScanMask(VoxelMeaning.Truth(file, mask, new ScanPairOptions { Label = label }, []), view.Shape.X * view.Shape.Y)
+            ? new ScanMask(VoxelMeaning.Organ(file, LabelMap.Of(file, mask), label, []), view.Shape.X * view.Shape.Y)
             : throw new ScanFormatException(file, "shape", $"it has {mask.Shape} voxels in LPS order, the scan {path} has {view.Shape}; give a mask on the scan's grid.");
     }
 }

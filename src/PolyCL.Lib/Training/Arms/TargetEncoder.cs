@@ -1,5 +1,4 @@
 using PolyCL.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PolyCL.Training.Arms;
@@ -44,11 +43,9 @@ internal static class TargetEncoder
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var keep = momentum.ToScalar();
-        using var take = (1 - momentum).ToScalar();
         foreach (var (from, to) in online.Zip(target))
         {
-            to.mul_(keep).add_(from, take);
+            to.mul_(momentum).add_(from, 1 - momentum);
         }
     }
 }

@@ -9,65 +9,8 @@ open Expecto
 open PolyCL.Core
 open PolyCL.Models.Weights
 open PolyCL.Tests
+open PolyCL.Tests.Models.Weights.TorchPickle
 open TorchSharp
-
-/// Pickle, written operation by operation.
-module private Pickle =
-    let bytes (values: int list) = values |> List.map byte |> Array.ofList
-
-    let text (value: string) =
-        let utf8 = Encoding.UTF8.GetBytes value
-        Array.concat [ "X"B; BitConverter.GetBytes utf8.Length; utf8 ]
-
-    let integer (value: int64) =
-        Array.concat [ bytes [ 0x8a; 8 ]; BitConverter.GetBytes value ]
-
-    let name (moduleName: string) (name: string) =
-        Encoding.UTF8.GetBytes $"c{moduleName}\n{name}\n"
-
-    let tuple (items: byte[] list) =
-        Array.concat [ "("B; Array.concat items; "t"B ]
-
-    let call (f: byte[]) (arguments: byte[] list) =
-        Array.concat [ f; tuple arguments; "R"B ]
-
-    let storage kind key (count: int64) =
-        Array.concat [
-            tuple [ text "storage"; name "torch" kind; text key; text "cpu"; integer count ]
-            "Q"B
-        ]
-
-    let tensorOf storage (offset: int64) (shape: int64 list) (stride: int64 list) =
-        call (name "torch._utils" "_rebuild_tensor_v2") [
-            storage
-            integer offset
-            tuple (List.map integer shape)
-            tuple (List.map integer stride)
-            bytes [ 0x89 ]
-            call (name "collections" "OrderedDict") []
-        ]
-
-    let dictionary (items: (string * byte[]) list) =
-        Array.concat [
-            "}("B
-            Array.concat [ for key, value in items -> Array.append (text key) value ]
-            "u"B
-        ]
-
-    let program (body: byte[]) =
-        Array.concat [ bytes [ 0x80; 2 ]; body; "."B ]
-
-/// Writes a zip with these members, stored.
-let private archive folder (members: (string * byte[]) list) =
-    let path = Path.Combine(folder, $"{Guid.NewGuid():N}.pth")
-    use stream = File.Create path
-    use zip = new ZipArchive(stream, ZipArchiveMode.Create)
-
-    for name, bytes in members do
-        use entry = zip.CreateEntry(name, CompressionLevel.NoCompression).Open()
-        entry.Write(bytes, 0, bytes.Length)
-
-    path
 
 /// A checkpoint of a pickle and one storage of 24 bytes.
 let private checkpoint folder pickle =
@@ -126,7 +69,7 @@ let private pickleTests = [
 
                 expectRefusal $"'{moduleName}.{name}'" (checkpoint folder byStack))
 
-    for operation in Pickle.bytes [ int 'i'; int 'o'; int 'P'; 0x81; 0x82; 0x92; 0x96 ] do
+    for operation in Pickle.bytes [ int 'i'; int 'o'; int 'P'; 0x81; 0x82; 0x92; 0x97 ] do
         testCase $"pickle operation 0x{operation:x2} is refused"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
@@ -160,6 +103,55 @@ let private pickleTests = [
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 checkpoint folder (Pickle.dictionary [ "a", tensor ]) |> expectRefusal part)
+
+    for what, value, shown in
+        [
+            "bytes", Array.append "C\003"B "abc"B, "3 bytes"
+            "bytes of 300", Array.concat [ "B"B; BitConverter.GetBytes 300; Array.zeroCreate 300 ], "300 bytes"
+            "bytes with a length of 64 bits", Array.concat [ [| 0x8euy |]; BitConverter.GetBytes 2L; "ab"B ], "2 bytes"
+            "a bytearray", Array.concat [ [| 0x96uy |]; BitConverter.GetBytes 2L; "ab"B ], "2 bytes"
+            "bytes as protocol 2 writes them",
+            Pickle.call (Pickle.name "_codecs" "encode") [ Pickle.text "abc"; Pickle.text "latin1" ],
+            "3 bytes"
+            "no bytes as protocol 2 writes them", Pickle.call (Pickle.name "__builtin__" "bytes") [], "0 bytes"
+            "an integer of 65 bits",
+            Array.concat [ [| 0x8auy; 9uy |]; Array.zeroCreate 8; [| 1uy |] ],
+            "18446744073709551616"
+            "an integer below -2^63",
+            Array.concat [ [| 0x8auy; 9uy |]; Array.create 7 0xffuy; [| 0x7fuy; 0xffuy |] ],
+            "-9223372036854775809"
+            "an integer with a length of 32 bits",
+            Array.concat [ [| 0x8buy |]; BitConverter.GetBytes 2; [| 0uy; 1uy |] ],
+            "256"
+            "an integer of 2 MB",
+            Array.concat [ [| 0x8buy |]; BitConverter.GetBytes 2_000_000; Array.create 2_000_000 0x7fuy ],
+            "2000000 bytes"
+        ] do
+        testCase $"{what} beside the tensors is read"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                use weights =
+                    WeightFile.Read(checkpoint folder (Pickle.dictionary [ "x", value; "a", one ]))
+
+                Expect.equal weights.Metadata["x"] shown "text"
+                Expect.hasLength weights.Entries 1 "tensors")
+
+    testCase "bytes longer than the file are refused before memory is taken for them"
+    <| fun () ->
+        TestData.withTempFolder (fun folder ->
+            let before = GC.GetAllocatedBytesForCurrentThread()
+
+            for claim in
+                [
+                    Array.append "B"B (BitConverter.GetBytes UInt32.MaxValue)
+                    Array.append [| 0x8euy |] (BitConverter.GetBytes Int64.MaxValue)
+                    Array.append [| 0x96uy |] (BitConverter.GetBytes -1L)
+                    Array.append [| 0x8buy |] (BitConverter.GetBytes Int32.MaxValue)
+                    Array.append [| 0x8buy |] (BitConverter.GetBytes -5)
+                ] do
+                checkpoint folder claim |> expectRefusal "end in the middle of an operation"
+
+            Expect.isLessThan (GC.GetAllocatedBytesForCurrentThread() - before) 1_000_000L "allocated")
 
     testCase "an expanded tensor (stride 0) is read"
     <| fun () ->

@@ -57,6 +57,9 @@ let private mutate (from: int) (until: int) (round: int64) (original: byte[]) =
 let private middle (path: string) (bytes: byte[]) =
     if path.EndsWith ".safetensors" then
         0, 8 + int (BitConverter.ToUInt64(bytes, 0))
+    elif bytes[0] = 0x80uy then
+        // Before zip: everything but the storages at the end.
+        0, 3 * bytes.Length / 4
     else
         let at =
             bytes.AsSpan().IndexOf(ReadOnlySpan<byte>(Encoding.ASCII.GetBytes "\x80\x02"))
@@ -90,6 +93,8 @@ let tests =
                 "statedicts/checkpoint_nested.pth"
                 "loader/training_checkpoint.pth"
                 "loader/parameter.pth"
+                "statedicts/mixed_legacy.pth"
+                "loader/legacy_not_zip.pth"
             ] do
             testCase $"{file}, damaged 500 ways, is read or refused within 64 MB"
             <| fun () ->

@@ -29,6 +29,12 @@ let private withTensors (tensors: (string * torch.Tensor) seq) (body: WeightSet 
 
 let private stateOf (network: torch.nn.Module) = [ for pair in network.state_dict () -> pair.Key, pair.Value ]
 
+let private strippedOf (report: WeightReport) =
+    report.Stripped
+    |> Seq.map (fun entry -> entry.Key, entry.Value)
+    |> Seq.sort
+    |> List.ofSeq
+
 /// A module of one parameter.
 type private Holder(name: string, shape: int64[]) as this =
     inherit torch.nn.Module("Holder")
@@ -289,7 +295,8 @@ let private nestedTests = [
 
         withTensors (stateOf source |> List.map (fun (name, x) -> $"module.{name}", x)) (fun weights ->
             let report = WeightLoader.Load(target, weights)
-            Expect.equal report.StrippedPrefix "module." "prefix"
+            Expect.equal (strippedOf report) [ "module.", 40 ] "prefix"
+            Expect.equal (List.ofSeq report.Notes) [ "'module.' was taken off 40 names" ] "note"
             Expect.equal (bytesOf target) (bytesOf source) "weights"
             expectRefused target weights (WeightLoadOptions(StripPrefix = "")) [ "40 missing" ])
 
@@ -311,7 +318,215 @@ let private nestedTests = [
         expectRefused target weights null [ "2 missing (weight, bias)" ]
 ]
 
+/// What people's savers make of a name of the segmenter, and what is to be taken off.
+let private wrappings: (string * (string -> string) * (string * int) list) list = [
+    "torch.compile", (fun name -> $"_orig_mod.{name}"), [ "_orig_mod.", 40 ]
+    "compile within DataParallel", (fun name -> $"module._orig_mod.{name}"), [ "module._orig_mod.", 40 ]
+    "DataParallel within compile", (fun name -> $"_orig_mod.module.{name}"), [ "_orig_mod.module.", 40 ]
+    "Lightning's attribute", (fun name -> $"model.{name}"), [ "model.", 40 ]
+    "nested attributes", (fun name -> $"net.model.{name}"), [ "net.model.", 40 ]
+    "a compiled attribute", (fun name -> $"model._orig_mod.{name}"), [ "model._orig_mod.", 40 ]
+    "an attribute named as a part", (fun name -> $"encoder.{name}"), [ "encoder.", 40 ]
+    "one part compiled", (fun name -> name.Replace("encoder.", "encoder._orig_mod.")), [ "_orig_mod.", 22 ]
+    "one part compiled within an attribute",
+    (fun name -> "model." + name.Replace("decoder.", "decoder._orig_mod.")),
+    [ "model.", 22; "model._orig_mod.", 18 ]
+    "a mixture",
+    (fun name ->
+        if name.StartsWith "decoder." then
+            $"net.{name}"
+        else
+            $"module.{name}"),
+    [ "module.", 22; "net.", 18 ]
+]
+
+let private savedTests = [
+    for what, wrap, taken in wrappings do
+        testCase $"{what}: the names are found, and the report says what was taken off"
+        <| fun () ->
+            use source = small ()
+            use target = small ()
+
+            withTensors (stateOf source |> List.map (fun (name, x) -> wrap name, x)) (fun weights ->
+                let report = WeightLoader.Load(target, weights)
+                Expect.isTrue report.Fits "fits"
+                Expect.equal (strippedOf report) taken "taken off"
+                Expect.equal (bytesOf target) (bytesOf source) "weights")
+
+    testCase "an encoder under Lightning's 'encoder.' is found, its head beside it"
+    <| fun () ->
+        let create () =
+            new ContrastiveEncoder(new UNetEncoder(UNetOptions(Widths = [| 4; 4; 8; 8; 8 |])))
+
+        use source = create ()
+        use target = create ()
+
+        let wrapped = [
+            for name, x in stateOf source ->
+                (if name.StartsWith "projHead." then
+                     name
+                 else
+                     $"encoder.{name}"),
+                x
+        ]
+
+        withTensors wrapped (fun weights ->
+            let report = WeightLoader.Load(target, weights)
+            Expect.equal (strippedOf report) [ "encoder.", 20 ] "taken off"
+            Expect.equal (bytesOf target) (bytesOf source) "weights")
+
+    testCase "only what leads to a name of the network is taken off"
+    <| fun () ->
+        use source = small ()
+        use target = small ()
+
+        let extra = [ "model.loss.weight", torch.zeros 1L; "ema.model.x", torch.zeros 1L ]
+
+        withTensors ((stateOf source |> List.map (fun (name, x) -> $"model.{name}", x)) @ extra) (fun weights ->
+            expectRefused target weights null [ "2 unexpected (ema.model.x, model.loss.weight)" ]
+            let report = WeightLoader.Load(target, weights, WeightLoadOptions(Partial = true))
+            Expect.hasLength report.Matched 40 "the rest fits")
+
+    testCase "two tensors for one name are refused with both names"
+    <| fun () ->
+        use target = linear ()
+        use _ = torch.NewDisposeScope()
+
+        withTensors
+            [
+                "model.weight", torch.zeros (4L, 3L)
+                "net.weight", torch.zeros (4L, 3L)
+                "bias", torch.zeros 4L
+            ]
+            (fun weights ->
+                expectRefused target weights null [ "two tensors for 'weight': 'model.weight' and 'net.weight'" ])
+
+    testCase "a name of a thousand wrappers is refused, not unrolled"
+    <| fun () ->
+        use target = linear ()
+        use _ = torch.NewDisposeScope()
+        let deep = String.replicate 300 "net." + "weight"
+
+        withTensors [ deep, torch.zeros (4L, 3L); "bias", torch.zeros 4L ] (fun weights ->
+            expectRefused target weights null [ "1 missing (weight)" ])
+
+    testCase "float64 converts when narrowing is allowed, with a note; numbers beyond float32 are refused by name"
+    <| fun () ->
+        use _ = torch.NewDisposeScope()
+        use target = linear ()
+        let allowed = WeightLoadOptions(AllowNarrowing = true)
+        let weight = torch.arange(12L, dtype = torch.float64).reshape(4L, 3L)
+
+        withTensors [ "weight", weight; "bias", torch.zeros (4L, dtype = torch.float64) ] (fun weights ->
+            let report = WeightLoader.Load(target, weights, allowed)
+            Expect.equal (List.ofSeq report.Notes) [ "2 tensors converted from float64 to float32" ] "note"
+            Expect.equal (target.weight.detach().data<float32>().ToArray()) (Array.init 12 float32) "values")
+
+        let large = weight.clone ()
+        large[1L, 1L] <- torch.tensor (1e300, torch.float64)
+
+        withTensors [ "weight", large; "bias", torch.zeros (4L, dtype = torch.float64) ] (fun weights ->
+            expectRefused target weights allowed [ "'weight' (numbers beyond float32)" ])
+
+    for what, counter, note in
+        [
+            "missing", None, "1 tensor adapted: a counter the file lacks, left as it was"
+            "of one dimension", Some(torch.tensor ([| 5L |])), "1 tensor adapted: int64 [1] read as int64 []"
+            "a float", Some(torch.tensor (5.0f)), "1 tensor adapted: float32 [] read as int64 []"
+            "a float of one dimension", Some(torch.tensor ([| 5.0 |])), "1 tensor adapted: float64 [1] read as int64 []"
+            "an int32", Some(torch.tensor (5)), "1 tensor adapted: int32 [] read as int64 []"
+        ] do
+        testCase $"a batch norm's counter that is {what} is accepted, with a note"
+        <| fun () ->
+            use _ = torch.NewDisposeScope()
+            use target = torch.nn.BatchNorm2d 3L
+
+            let numbers = [
+                "weight", torch.ones 3L
+                "bias", torch.zeros 3L
+                "running_mean", torch.full ([| 3L |], 0.5f.ToScalar())
+                "running_var", torch.ones 3L
+            ]
+
+            let tensors =
+                numbers
+                @ (counter |> Option.map (fun x -> "num_batches_tracked", x) |> Option.toList)
+
+            withTensors tensors (fun weights ->
+                let report = WeightLoader.Load(target, weights)
+                Expect.isTrue report.Fits "fits"
+                Expect.equal (List.ofSeq report.Notes) [ note ] "note"
+                let wanted = if counter.IsSome then 5L else 0L
+                let state = target.state_dict ()
+                Expect.equal (state["num_batches_tracked"].ToInt64()) wanted "counter"
+                let mean = state["running_mean"].data<float32>().ToArray()
+                Expect.equal mean (Array.create 3 0.5f) "mean")
+
+            withTensors (List.filter (fun (name, _) -> name <> "running_mean") tensors) (fun weights ->
+                expectRefused target weights null [ "running_mean" ])
+
+    testCase "a counter of several numbers is refused"
+    <| fun () ->
+        use _ = torch.NewDisposeScope()
+        use target = torch.nn.BatchNorm2d 3L
+
+        let state =
+            stateOf target |> List.filter (fun (name, _) -> name <> "num_batches_tracked")
+
+        withTensors (("num_batches_tracked", torch.zeros (2L, dtype = torch.int64)) :: state) (fun weights ->
+            expectRefused target weights null [ "num_batches_tracked: file int64 [2], network int64 []" ])
+]
+
+let private finiteTests = [
+    for value, what in
+        [
+            nanf, "NaN in 1 of 12 numbers"
+            infinityf, "infinite in 1 of 12"
+            -infinityf, "infinite in 1 of 12"
+        ] do
+        for format in [ torch.float32; torch.float16; torch.bfloat16; torch.float64 ] do
+            testCase $"a weight of {value} in {format} is refused by the tensor's name, and nothing is changed"
+            <| fun () ->
+                use _ = torch.NewDisposeScope()
+                use target = linear ()
+                let weight = torch.ones (4L, 3L)
+                weight[2L, 1L] <- torch.tensor value
+                let tensors = [ "module.weight", weight.to_type format; "module.bias", torch.ones 4L ]
+
+                withTensors tensors (fun weights ->
+                    expectRefused target weights (WeightLoadOptions(AllowNarrowing = true)) [
+                        "weights that are not finite"
+                        $"'module.weight' ({what}"
+                        "give a file saved before its training failed"
+                    ])
+
+    testCase "all tensors at fault are counted, three are named"
+    <| fun () ->
+        use _ = torch.NewDisposeScope()
+        use target = small ()
+        let bad (x: torch.Tensor) = torch.full_like (x, nanf.ToScalar())
+
+        withTensors (stateOf target |> List.map (fun (name, x) -> name, bad x)) (fun weights ->
+            expectRefused target weights null [ "'decoder.conv_last.bias' (NaN in 1 of 1 numbers), "; "and 37 more" ])
+
+    testCase "a tensor that is not loaded may hold NaN"
+    <| fun () ->
+        use _ = torch.NewDisposeScope()
+        use target = linear ()
+
+        withTensors (("other", torch.tensor nanf) :: stateOf target) (fun weights ->
+            WeightLoader.Load(target, weights, WeightLoadOptions(IgnoreInFile = [| "other" |]))
+            |> ignore)
+]
+
 [<Tests>]
 let tests =
     testSequenced
-    <| testList "Models.Weights.WeightLoader" (corpusTests @ roundTripTests @ mismatchTests @ nestedTests)
+    <| testList
+        "Models.Weights.WeightLoader"
+        (corpusTests
+         @ roundTripTests
+         @ mismatchTests
+         @ nestedTests
+         @ savedTests
+         @ finiteTests)
