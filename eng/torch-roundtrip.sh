@@ -2,7 +2,7 @@
 # Brings every network from PyTorch into this project and back: same outputs, same bits.
 # Usage: eng/torch-roundtrip.sh [FOLDER]   (default: a temporary folder)
 # PYTHON names an interpreter with PyTorch 2.6 (default python3), NETWORKS the rows "BACKBONE:PROFILE:SIZE" to run; TransUNet has
-# the profile "small" besides.
+# the profile "small" besides. Where this machine's PyTorch convolves wrongly with oneDNN, the reference computes without it and says so.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 polycl=$here/src/PolyCL.Cli/bin/Release/net10.0/polycl

@@ -41,5 +41,10 @@ if (args.Length > 0 && args[0] == Sam2PropagationBench.Verb)
     return Sam2PropagationBench.Run(args[1..]);
 }
 
+if (args.Length > 1 && args[0] == SoakBench.Verb)
+{
+    return SoakBench.Run(args[1..]);
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

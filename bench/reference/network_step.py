@@ -13,9 +13,11 @@ import time
 import torch
 
 import networks
+from soundness import make_sound
 
 
 def main():
+    make_sound()
     parser = argparse.ArgumentParser()
     parser.add_argument("--backbone", choices=networks.BACKBONES, default="unet")
     parser.add_argument("--profile", choices=("smoke", "quick", "paper"), default="paper")

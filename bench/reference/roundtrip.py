@@ -11,6 +11,7 @@ import sys
 import torch
 
 import networks
+from soundness import make_sound
 
 DEPTH = 4
 LOW, WIDTH = -160, 400                         # the paper's window in HU
@@ -93,4 +94,5 @@ def check(folder, backbone, profile, size):
 
 
 if __name__ == "__main__":
+    make_sound()
     sys.exit({"make": make, "check": check}[sys.argv[1]](*sys.argv[2:5], int(sys.argv[5])))

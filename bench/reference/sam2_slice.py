@@ -13,6 +13,8 @@ import types
 
 import torch
 
+from soundness import make_sound
+
 
 def stand_in(name, **members):
     """The modules that the parts import but do not use here."""
@@ -45,6 +47,7 @@ def parts(source):
 
 
 def main():
+    make_sound()
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", required=True)
     parser.add_argument("--threads", type=int, default=2)

@@ -15,6 +15,8 @@ import types
 
 import torch
 
+from soundness import make_sound
+
 
 def modules(source):
     """The modules of these parts alone: the package as a whole wants torchvision."""
@@ -30,6 +32,7 @@ def modules(source):
 
 
 def main():
+    make_sound()
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", required=True)
     parser.add_argument("--boxes", type=int, default=2)

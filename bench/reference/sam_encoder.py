@@ -16,6 +16,8 @@ import types
 
 import torch
 
+from soundness import make_sound
+
 SIZES = {"vit_b": (768, 12, 12), "vit_l": (1024, 24, 16), "vit_h": (1280, 32, 16)}
 
 
@@ -35,6 +37,7 @@ def encoder_class(source):
 
 
 def main():
+    make_sound()
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", required=True)
     parser.add_argument("--model", choices=SIZES, default="vit_b")

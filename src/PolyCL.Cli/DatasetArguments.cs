@@ -13,12 +13,14 @@ internal sealed class DatasetArguments
         ("msd", DatasetKind.Msd),
         ("folder", DatasetKind.Folder),
         ("phantom", DatasetKind.Phantom),
+        ("nnunet", DatasetKind.NnUnet),
     ];
 
     private readonly Option<string> data;
     private readonly Option<string> kind = KindOption("--dataset");
     private readonly Option<string> subset = new("--subset") { Description = "Only the scans of this subset, such as train of TotalSegmentator's meta.csv.", HelpName = "NAME" };
     private readonly Option<bool> unlabelled = new("--unlabelled") { Description = "Take scans without a label, too." };
+    private readonly Option<string[]> exclude = ExcludeOption("--exclude", "Leave out this scan, such as one whose file is damaged; an id or a pattern such as s01*; may be repeated.");
     private readonly LabelArguments label = new();
 
     /// <summary>Creates the options; <c>--data</c> may be left out only where something else can name the data.</summary>
@@ -35,6 +37,7 @@ internal sealed class DatasetArguments
         command.Options.Add(kind);
         command.Options.Add(subset);
         command.Options.Add(unlabelled);
+        command.Options.Add(exclude);
         label.AddTo(command);
     }
 
@@ -44,6 +47,7 @@ internal sealed class DatasetArguments
         {
             Subset = parse.GetValue(subset),
             IncludeUnlabelled = parse.GetValue(unlabelled),
+            Exclude = parse.GetValue(exclude) ?? [],
         });
 
     /// <summary>Which label is the organ, and corrections of headers.</summary>
@@ -52,6 +56,9 @@ internal sealed class DatasetArguments
     /// <summary>Lists the scans of a folder; without a kind, by its content.</summary>
     public static Dataset Open(string root, string? kind, DatasetOptions options) =>
         DatasetReader.Open(kind is null ? DatasetReader.Detect(root) : KindOf(kind), root, options);
+
+    /// <summary>The option that leaves scans out.</summary>
+    public static Option<string[]> ExcludeOption(string name, string description) => new(name) { Description = description, HelpName = "ID", AllowMultipleArgumentsPerToken = false };
 
     /// <summary>The option that names a layout.</summary>
     public static Option<string> KindOption(string name)

@@ -19,7 +19,23 @@ internal sealed class StoreArguments(RunArguments run)
 
     /// <summary>Opens the store, or makes it in <paramref name="folder"/> when it is not there yet.</summary>
     /// <exception cref="ArgumentException">Neither --store nor --data is given, or both.</exception>
-    public SliceStore Open(ParseResult parse, PrepareOptions options, string folder, IProgress<ProgressReport> progress, CancellationToken token) =>
+    public SliceStore Open(ParseResult parse, PrepareOptions options, string folder, IProgress<ProgressReport> progress, CancellationToken token)
+    {
+        var opened = OpenSilently(parse, options, folder, progress, token);
+        WriteWarnings(opened);
+        return opened;
+    }
+
+    /// <summary>Says on standard error what was odd about the data when their slices were made.</summary>
+    public static void WriteWarnings(SliceStore store)
+    {
+        foreach (var warning in store.Warnings)
+        {
+            Console.Error.WriteLine($"polycl: warning: {warning}");
+        }
+    }
+
+    private SliceStore OpenSilently(ParseResult parse, PrepareOptions options, string folder, IProgress<ProgressReport> progress, CancellationToken token) =>
         (parse.GetValue(store), dataset.IsGiven(parse)) switch
         {
             ({ } file, false) => SliceStore.Open(file),

@@ -37,18 +37,6 @@ internal sealed class TrainingArguments
 
     public ComputePrecision PrecisionOf(ParseResult parse) => PrecisionArgument.Of(parse, Precision);
 
-    /// <summary>The profile's name, with a note when a setting of the command line differs from it.</summary>
-    /// <param name="parse">The command line.</param>
-    /// <param name="used">How the scans became slices.</param>
-    /// <param name="changed">True when a setting of the command itself differs.</param>
-    public string NameOf(ParseResult parse, PrepareOptions used, bool changed = false)
-    {
-        var profile = ProfileOf(parse);
-        changed = changed || parse.GetValue(Epochs) is not null || parse.GetValue(BatchSize) is not null || parse.GetValue(LearningRate) is not null
-            || PrecisionOf(parse) != ComputePrecision.Full;
-        return ProfileSettings.NameOf(profile, ProfileSettings.Prepare(profile), used, changed);
-    }
-
     public ScanSplit SplitOf(ParseResult parse, SliceStore store)
     {
         var text = parse.GetValue(Split);

@@ -249,6 +249,13 @@ module Dataset =
     let msd root =
         read DatasetOptions.Default DatasetKind.Msd root
 
+    /// <summary>nnU-Net's raw data, version 1 or 2; its dataset.json says which label is the liver.</summary>
+    /// <example><code>
+    /// let data = Dataset.nnUnet "/data/nnUNet_raw/Dataset003_Liver"
+    /// </code></example>
+    let nnUnet root =
+        read DatasetOptions.Default DatasetKind.NnUnet root
+
     /// <summary>A plain folder of scans and labels with pairing names.</summary>
     /// <example><code>
     /// let data = Dataset.folder "/data/mine"

@@ -115,17 +115,6 @@ module FineTune =
 
         toLibWith network settings
 
-    /// <summary>The profile's name in results, with a note when a setting other than backbone, label fraction and seed was changed.</summary>
-    let private profileName (data: Dataset) (used: Settings) =
-        let own = {
-            settings used.Profile with
-                Backbone = used.Backbone
-                LabelFraction = used.LabelFraction
-                Seed = used.Seed
-        }
-
-        ProfileSettings.NameOf(used.Profile, ProfileSettings.Prepare used.Profile, data.Preparation, own <> used)
-
     let private train (used: Settings) (encoder: Pretrain.Encoder option) (split: Split) =
         let data = split.Dataset
 
@@ -146,19 +135,18 @@ module FineTune =
             | Some encoder -> encoder.Run.WeightsPath()
             | None -> null
 
+        let options = toLibWith network settings
+
         {
             Split = split
             Settings = settings
             Encoder = encoder
             Run =
                 FineTuning.Run(
-                    toLibWith network settings,
+                    options,
                     weights,
-                    data.Store,
-                    split.Lib,
-                    Workspace.compute data.Workspace,
-                    data.Workspace.Results,
-                    profileName data settings,
+                    split.ForTraining,
+                    Workspace.place data.Workspace (ProfileSettings.NameOf(settings.Profile, data.Preparation, options)),
                     Progress.sink (),
                     Workspace.token ()
                 )

@@ -233,21 +233,6 @@ module Pretrain =
     let toLib (settings: Settings) =
         toLibFor (sizeOf settings.Profile) settings
 
-    /// <summary>The profile's name in results, with a note when a setting other than strategy, backbone and seed was changed.</summary>
-    let private profileName (data: Dataset) (used: Settings) =
-        let own = settings used.Profile
-
-        let changed =
-            {
-                own with
-                    Strategy = used.Strategy
-                    Backbone = used.Backbone
-                    Seed = used.Seed
-            }
-            <> used
-
-        ProfileSettings.NameOf(used.Profile, ProfileSettings.Prepare used.Profile, data.Preparation, changed)
-
     /// <summary>Pre-trains an encoder on the training scans, goes on where an interrupted run stopped, or gives back a finished one.</summary>
     /// <exception cref="T:PolyCL.Core.DatasetException">The strategy finds no anchor with partners; the message has the counts.</exception>
     /// <exception cref="T:PolyCL.Core.RunStateException">Another process works on the run, or its folder is damaged.</exception>
@@ -257,19 +242,17 @@ module Pretrain =
     /// </code></example>
     let run (settings: Settings) (split: Split) : Encoder =
         let data = split.Dataset
+        let options = toLibFor data.Store.Size settings
 
         {
             Split = split
             Settings = settings
             Run =
                 Pretraining.Run(
-                    toLibFor data.Store.Size settings,
+                    options,
+                    split.ForTraining,
+                    Workspace.place data.Workspace (ProfileSettings.NameOf(settings.Profile, data.Preparation, options)),
                     Strategy.customOf data settings.Strategy,
-                    data.Store,
-                    split.Lib,
-                    Workspace.compute data.Workspace,
-                    data.Workspace.Results,
-                    profileName data settings,
                     Progress.sink (),
                     Workspace.token ()
                 )

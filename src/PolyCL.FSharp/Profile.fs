@@ -84,7 +84,7 @@ module Profile =
                 FineTune = { settings.FineTune with Seed = seed }
         }
 
-    /// <summary>The data of a profile by layout ("phantom", "lits", "totalsegmentator", "msd" or "folder") and root folder, prepared as the
+    /// <summary>The data of a profile by layout ("phantom", "lits", "totalsegmentator", "msd", "nnunet" or "folder") and root folder, prepared as the
     /// profile says, with results in a folder. The phantom needs no root.</summary>
     /// <exception cref="T:System.ArgumentException">There is no such layout, or the root is missing.</exception>
     /// <example><code>
@@ -102,7 +102,7 @@ module Profile =
             | _ ->
                 raise (
                     ArgumentException
-                        $"There is no data set layout '{layout}'; give phantom, lits, totalsegmentator, msd or folder."
+                        $"There is no data set layout '{layout}'; give phantom, lits, totalsegmentator, msd, nnunet or folder."
                 )
 
         scans

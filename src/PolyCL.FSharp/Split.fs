@@ -27,6 +27,8 @@ type Split internal (data: Dataset, scans: ScanSplit) =
 
     member internal _.Lib = scans
 
+    member internal _.ForTraining = Training.TrainingData(data.Store, scans)
+
     /// <inheritdoc/>
     override _.ToString() =
         $"{data.Name}: {scans.Train.Count} training, {scans.Validation.Count} validation, {scans.Test.Count} test scans"

@@ -247,8 +247,7 @@ module Strategy =
 
         Pretraining.Select(
             PretrainOptions(Selection = toLib strategy, Seed = seed),
-            data.Store,
-            split.Lib,
+            split.ForTraining,
             customOf data strategy
         )
 

@@ -45,5 +45,9 @@ module Workspace =
             ResidentBytes = workspace.ResidentBytes
         )
 
+    /// <summary>Where a run of a profile works.</summary>
+    let internal place (workspace: Workspace) (profile: string) =
+        RunPlace(workspace.Results, compute workspace, profile)
+
     /// <summary>A notebook's stop button cancels this token; training then saves its state and a rerun goes on there.</summary>
     let internal token () : CancellationToken = Async.DefaultCancellationToken

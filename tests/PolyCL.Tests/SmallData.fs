@@ -30,6 +30,9 @@ let private write (folder: string) (scan: int) =
                 voxels[i] <- int16 (tissue + 25.0 * noise.NextNormal())
                 labels[i] <- if inside then 1uy else 0uy
 
+    // Air, as in every CT, in a slice that is not kept.
+    voxels[0] <- -1000s
+
     let shape = VolumeShape(size, size, depth)
     let affine = Affine.Diagonal(Spacing(2.0, 2.0, 3.0))
     NiftiWriter.Write(Path.Combine(folder, $"volume-{scan}.nii"), Volume.FromArray(shape, affine, voxels))

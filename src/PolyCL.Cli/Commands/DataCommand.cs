@@ -41,19 +41,34 @@ internal static class DataCommand
         var b = new Argument<string>("B") { Description = "Folder of the second dataset; the same again finds duplicates within it." };
         var kindOfA = DatasetArguments.KindOption("--dataset-a");
         var kindOfB = DatasetArguments.KindOption("--dataset-b");
+        var exclude = DatasetArguments.ExcludeOption("--exclude", "Leave out this scan of A and of B, such as one whose file is damaged; an id or a pattern; may be repeated.");
+        var excludeOfA = DatasetArguments.ExcludeOption("--exclude-a", "Leave out this scan of A; may be repeated.");
+        var excludeOfB = DatasetArguments.ExcludeOption("--exclude-b", "Leave out this scan of B; may be repeated.");
         var axesOfA = LabelArguments.OrientationOption("--orientation-a");
         var axesOfB = LabelArguments.OrientationOption("--orientation-b");
         var run = new RunArguments();
-        var command = new Command("audit", "Find scans that two datasets share, by their voxels, and axis orders that disagree.") { a, b, kindOfA, kindOfB, axesOfA, axesOfB };
+        var command = new Command("audit", "Find scans that two datasets share, by their voxels, and axis orders that disagree.")
+        {
+            a, b, kindOfA, kindOfB, exclude, excludeOfA, excludeOfB, axesOfA, axesOfB,
+        };
         run.AddTo(command);
         command.SetAction(parse =>
         {
-            var audit = run.Run(parse, (progress, token) => DatasetAudit.Run(
-                DatasetArguments.Open(parse.GetRequiredValue(a), parse.GetValue(kindOfA), new DatasetOptions { Orientations = LabelArguments.Orientations(parse, axesOfA) }),
-                DatasetArguments.Open(parse.GetRequiredValue(b), parse.GetValue(kindOfB), new DatasetOptions { Orientations = LabelArguments.Orientations(parse, axesOfB) }),
-                run.Threads(parse),
-                progress,
-                token));
+            var left = parse.GetValue(exclude) ?? [];
+            DatasetOptions Options(Option<string[]> excluded, Option<string[]> axes) => new()
+            {
+                Exclude = parse.GetValue(excluded) ?? [],
+                ExcludeIfThere = left,
+                Orientations = LabelArguments.Orientations(parse, axes),
+            };
+            var first = DatasetArguments.Open(parse.GetRequiredValue(a), parse.GetValue(kindOfA), Options(excludeOfA, axesOfA));
+            var second = DatasetArguments.Open(parse.GetRequiredValue(b), parse.GetValue(kindOfB), Options(excludeOfB, axesOfB));
+            if (left.FirstOrDefault(pattern => !first.HasExcluded(pattern) && !second.HasExcluded(pattern)) is { } stray)
+            {
+                throw new ArgumentException($"--exclude {stray}: neither data set has a scan of that id.");
+            }
+
+            var audit = run.Run(parse, (progress, token) => DatasetAudit.Run(first, second, run.Threads(parse), progress, token));
             if (run.Json(parse))
             {
                 WriteJson(audit);

@@ -51,8 +51,8 @@ internal static class FineTuneCommand
                 var split = parse.GetValue(training.Split) is null && card?.Split is { } seen ? seen : training.SplitOf(parse, store);
                 var chosen = network.Options(parse, store.Size, card?.Network);
                 var fitting = options with { Network = chosen, LearningRate = rate ?? ProfileSettings.FineTune(profile, chosen.Kind, own).LearningRate };
-                var name = training.NameOf(parse, store.Options, changed: own != TrainingProtocol.Paper);
-                return FineTuning.Run(fitting, weights, store, split, compute.Options(parse), parse.GetValue(results)!, name, progress, token);
+                var name = ProfileSettings.NameOf(profile, store.Options, fitting);
+                return FineTuning.Run(fitting, weights, new TrainingData(store, split), new RunPlace(parse.GetValue(results)!, compute.Options(parse), name), progress, token);
             });
             RunReport.Write(result, run.Json(parse));
             return 0;

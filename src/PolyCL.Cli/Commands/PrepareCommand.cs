@@ -29,6 +29,7 @@ internal static class PrepareCommand
                 store.Verify();
             }
 
+            StoreArguments.WriteWarnings(store);
             if (run.Json(parse))
             {
                 WriteJson(found, store);
@@ -55,13 +56,9 @@ internal static class PrepareCommand
         Line("settings", string.Create(
             CultureInfo.InvariantCulture,
             $"window {options.Window.Level}/{options.Window.Width} HU, {options.Size}×{options.Size}, middle {options.KeepShare * 100:0.#} % ({options.KeptRange}), {options.Order} order, pixels {options.Intensity}"));
-        Line("scans", $"{store.Scans.Count}{(empty.Length > 0 ? $"; no slice kept of {string.Join(", ", empty)}" : "")}");
+        Line("scans", $"{store.Scans.Count}{(empty.Length > 0 ? $"; no slice kept of {string.Join(", ", empty)}" : "")}{(store.Excluded.Count > 0 ? $"; without {string.Join(", ", store.Excluded)}" : "")}");
         Line("slices", string.Create(
             CultureInfo.InvariantCulture, $"{store.Slices.Count}, {organ} with the organ ({(store.Slices.Count > 0 ? 100.0 * organ / store.Slices.Count : 0):0} %)"));
-        foreach (var warning in store.Warnings)
-        {
-            Console.Error.WriteLine($"note: {warning}");
-        }
     }
 
     private static void Line(string name, string value) => Console.Out.WriteLine($"{name,-12} {value}");
@@ -101,6 +98,7 @@ internal static class PrepareCommand
             scan.OrganVoxels,
             scan.ContentHash,
         }),
+        excluded = store.Excluded,
         warnings = store.Warnings,
     });
 }

@@ -42,7 +42,9 @@ internal static class PretrainCommand
             {
                 using var store = data.Open(parse, prepare.Options(parse, ProfileSettings.Prepare(profile).Size), ComputeArguments.Stores(parse.GetValue(results)!), progress, token);
                 var split = training.SplitOf(parse, store);
-                return Pretraining.Run(options with { Network = network.Options(parse, store.Size) }, store, split, compute.Options(parse), parse.GetValue(results)!, training.NameOf(parse, store.Options), progress, token);
+                var used = options with { Network = network.Options(parse, store.Size) };
+                var place = new RunPlace(parse.GetValue(results)!, compute.Options(parse), ProfileSettings.NameOf(profile, store.Options, used));
+                return Pretraining.Run(used, new TrainingData(store, split), place, null, progress, token);
             });
             RunReport.Write(result, run.Json(parse));
             return 0;

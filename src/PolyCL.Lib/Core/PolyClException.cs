@@ -28,6 +28,13 @@ public sealed class ScanFormatException : PolyClException
         Field = field;
     }
 
+    private ScanFormatException(string message, ScanFormatException of)
+        : base(message, of)
+    {
+        Path = of.Path;
+        Field = of.Field;
+    }
+
     /// <summary>The offending file.</summary>
     public string Path { get; }
 
@@ -39,6 +46,9 @@ public sealed class ScanFormatException : PolyClException
 
     /// <inheritdoc/>
     public override string File => Path;
+
+    /// <summary>The same with the scan's id before, and what else can be done behind.</summary>
+    internal ScanFormatException OfScan(string id, string end) => new($"Scan '{id}': {Message} {end}", this);
 }
 
 /// <summary>A dataset folder, split or scan list that does not hold what is needed.</summary>

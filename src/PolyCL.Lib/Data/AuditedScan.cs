@@ -47,7 +47,7 @@ internal sealed record AuditedScan(string Set, ScanRecord Scan, ScanGeometry Geo
         return null;
     }
 
-    private static Volume Open(ScanRecord scan) => NiftiReader.Read(scan.ImagePath, ScanGeometry.Options(scan.Orientation));
+    private static Volume Open(ScanRecord scan) => HuVolume.Read(scan.ImagePath, ScanGeometry.Options(scan.Orientation)).Volume;
 
     private static char True(char letter, string seenAsLps)
     {

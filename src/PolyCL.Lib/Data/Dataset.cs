@@ -17,11 +17,17 @@ public sealed record Dataset
     /// <summary>Scans without a label.</summary>
     public IReadOnlyList<ScanRecord> Unlabelled { get; init; } = [];
 
+    /// <summary>Ids of the scans that <see cref="DatasetOptions.Exclude"/> left out; part of a slice store's identity.</summary>
+    public IReadOnlyList<string> Excluded { get; init; } = [];
+
     /// <summary>What a user should know: missing labels, unlisted files, known defects. One sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>What a manifest says of the dataset, such as site and seed of a phantom, or null.</summary>
     public string? Description { get; init; }
+
+    /// <summary>Whether a scan with this id was left out; the id may hold <c>*</c> and <c>?</c>.</summary>
+    public bool HasExcluded(string id) => Excluded.Any(excluded => DatasetFolder.Matches(id, excluded));
 
     /// <summary>The scan with an id, labelled or not.</summary>
     /// <exception cref="DatasetException">There is no such scan.</exception>

@@ -36,14 +36,14 @@ public sealed record DatasetAudit
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
         var items = Items("A", a).Concat(Items("B", b)).ToArray();
-        var geometries = items.Select(item => ScanGeometry.Read(item.Scan.ImagePath, item.Scan.Orientation)).ToArray();
+        var geometries = items.Select(item => ScanFault.Named(item.Scan, () => ScanGeometry.Read(item.Scan.ImagePath, item.Scan.Orientation))).ToArray();
         var audited = new AuditedScan[items.Length];
         ScanWork.ForEach(
             items.Length,
             i => geometries[i].Bytes,
             i =>
             {
-                audited[i] = AuditedScan.Read(items[i].Set, items[i].Scan, token);
+                audited[i] = ScanFault.Named(items[i].Scan, () => AuditedScan.Read(items[i].Set, items[i].Scan, token));
                 return items[i].Scan.Id;
             },
             "audit scans",

@@ -1,4 +1,3 @@
-using System.Globalization;
 using PolyCL.Core;
 
 namespace PolyCL.Data;
@@ -6,12 +5,6 @@ namespace PolyCL.Data;
 /// <summary>Every scan of a dataset read and looked at, before anything is trained.</summary>
 public sealed record DatasetCheck
 {
-    // Air is −1000 HU; a CT without a voxel below this shows no air and is more likely another kind of image.
-    private const int AirBelow = -200;
-
-    // Soft tissue and bone exceed this in every CT of a body.
-    private const int TissueAbove = 60;
-
     /// <summary>The dataset.</summary>
     public required Dataset Dataset { get; init; }
 
@@ -111,7 +104,7 @@ public sealed record DatasetCheck
             VanishedOrganSlices = Enumerable.Range(0, plan.Count).Count(i => kept[i] > 0 && emptyMasks.Contains(i)),
             ContentHash = scan.Entry.ContentHash,
         };
-        return check with { Warnings = [.. plan.Warnings, .. Warnings(check, plan, scan.LabelNotes)] };
+        return check with { Warnings = [.. plan.Warnings, .. scan.Digest.Notes, .. Warnings(check, plan, scan.LabelNotes)] };
     }
 
     private static IEnumerable<string> Warnings(ScanCheck check, ScanPlan plan, IReadOnlyList<string> labelNotes)
@@ -133,13 +126,6 @@ public sealed record DatasetCheck
         else if (!plan.Image.OrientationKnown)
         {
             yield return "the file names no orientation; give it";
-        }
-
-        if (check is not { MinimumHu: < AirBelow, MaximumHu: > TissueAbove })
-        {
-            yield return check.MinimumHu is null
-                ? "no finite voxel"
-                : string.Create(CultureInfo.InvariantCulture, $"not HU? values are {check.MinimumHu} to {check.MaximumHu}; a CT has air near -1000");
         }
 
         if (check.KeptSlices == 0)

@@ -17,4 +17,7 @@ public enum DatasetKind
 
     /// <summary>A folder written by <c>polycl phantom</c>, in any of the three public layouts, with a <c>phantom.json</c> at its root.</summary>
     Phantom,
+
+    /// <summary>nnU-Net's raw data, version 1 and 2: <c>imagesTr/NAME_0000.nii.gz</c>, <c>labelsTr/NAME.nii.gz</c>, <c>dataset.json</c>.</summary>
+    NnUnet,
 }

@@ -27,6 +27,15 @@ public sealed record DatasetOptions
     /// <summary>True axis order by scan id, for scans whose header is wrong; an id may hold <c>*</c> and <c>?</c>. The first match counts, for scan and label.</summary>
     public IReadOnlyList<KeyValuePair<string, Orientation>> Orientations { get; init; } = [];
 
+    /// <summary>Ids of scans to leave out, such as one whose file is damaged; an id may hold <c>*</c> and <c>?</c>. Each must be there.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>As <see cref="Exclude"/>, but no scan needs to have the id.</summary>
+    public IReadOnlyList<string> ExcludeIfThere { get; init; } = [];
+
+    /// <summary>Whether a scan is to be left out.</summary>
+    internal bool Excludes(string id) => Exclude.Concat(ExcludeIfThere).Any(pattern => DatasetFolder.Matches(pattern, id));
+
     private static string CheckName(string value, string name) =>
         Check.NotBlank(value, name).AsSpan().IndexOfAny('/', '\\') < 0 && value is not ("." or "..")
             ? value

@@ -6,12 +6,14 @@ namespace PolyCL.Data;
 /// <remarks>
 /// A plain folder may hold (1) <c>images/</c> and <c>labels/</c> (or <c>masks/</c>, <c>imagesTr/</c> and <c>labelsTr/</c> …) with equal names;
 /// (2) one folder per scan with <c>ct</c>, <c>image</c> … and the organ's name, <c>label</c>, <c>labels</c>, <c>mask</c> or <c>seg</c>; or
-/// (3) pairs <c>NAME</c> and <c>NAME_seg</c>, <c>NAME_label</c>, <c>NAME_mask</c>, <c>NAME_ORGAN</c>. All as .nii or .nii.gz.
+/// (3) pairs <c>NAME</c> and <c>NAME_seg</c>, <c>NAME_label</c>, <c>NAME_mask</c>, <c>NAME_ORGAN</c>. All as .nii or .nii.gz, in any capitals.
+/// In the lists of MSD and nnU-Net the labels' names decide which value is the organ.
 /// </remarks>
 public static class DatasetReader
 {
     private static readonly (DatasetKind Kind, Func<string, bool> Fits)[] Layouts =
     [
+        (DatasetKind.NnUnet, NnUnetLayout.Fits),
         (DatasetKind.Msd, MsdLayout.Fits),
         (DatasetKind.TotalSegmentator, TotalSegmentatorLayout.Fits),
         (DatasetKind.Lits, LitsLayout.Fits),
@@ -31,6 +33,7 @@ public static class DatasetReader
             DatasetKind.Msd => MsdLayout.Read(full, options),
             DatasetKind.Folder => FolderLayout.Read(full, options),
             DatasetKind.Phantom => PhantomLayout.Read(full, options),
+            DatasetKind.NnUnet => NnUnetLayout.Read(full, options),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), $"Dataset kind {kind} is unknown; give one of {string.Join(", ", Enum.GetNames<DatasetKind>())}."),
         };
     }
@@ -53,13 +56,20 @@ public static class DatasetReader
             > 1 => throw new DatasetException($"{root}: this folder fits the layouts {string.Join(" and ", fitting)}; name the folder of one dataset or its layout.", root),
             _ when FolderLayout.Fits(full) => DatasetKind.Folder,
             _ => throw new DatasetException(
-                $"{root}: this folder has none of the known layouts (LiTS, TotalSegmentator, MSD, plain pairs); name the folder that holds the scans.", root),
+                $"{root}: this folder has none of the known layouts (LiTS, TotalSegmentator, MSD, nnU-Net, plain pairs); name the folder that holds the scans.{Dead(full)}", root),
         };
     }
+
+    private static string Dead(string root) => DatasetFolder.DeadLinks(root).FirstOrDefault() is { } sentence ? $" {sentence}" : "";
 
     private static string Existing(string root)
     {
         Check.NotBlank(root);
+        if (FileLinks.Problem(root) is { } problem)
+        {
+            throw new DatasetException($"{root} {problem}.", root);
+        }
+
         return Directory.Exists(root)
             ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(root))
             : throw new DirectoryNotFoundException($"{root}: there is no such folder; name the folder that holds the dataset.");

@@ -1,5 +1,3 @@
-using PolyCL.Core;
-
 namespace PolyCL.Data;
 
 /// <summary>Plain folders; the three shapes are described at <see cref="DatasetReader"/>.</summary>
@@ -10,11 +8,11 @@ internal static class FolderLayout
     private static readonly string[] ImageNames = ["ct", "image", "img", "volume", "scan", "imaging"];
     private static readonly string[] LabelNames = ["label", "labels", "mask", "seg", "segmentation"];
 
-    public static bool Fits(string root)
-    {
-        var options = DatasetOptions.Default;
-        return Parallel(root, options, []).Count > 0 || PerScan(root, options, []).Count > 0 || Suffixed(root, options, []).Count > 0;
-    }
+    /// <summary>Whether the folder could be read; what is wrong with single scans is left to the reading.</summary>
+    public static bool Fits(string root) =>
+        DatasetFolder.Scans(root).Length > 0
+        || (DatasetFolder.FindFolder(root, ImageFolders) is { } images && DatasetFolder.FindFolder(root, LabelFolders) is not null && DatasetFolder.Scans(images).Length > 0)
+        || DatasetFolder.Folders(root).Any(folder => ImageNames.Append(DatasetFolder.IdOf(folder)).Any(name => DatasetFolder.Has(folder, name)));
 
     public static Dataset Read(string root, DatasetOptions options)
     {
@@ -35,33 +33,29 @@ internal static class FolderLayout
     /// <summary>images/NAME and labels/NAME; nnU-Net's channel suffix _0000 is not part of the name.</summary>
     private static List<ScanRecord> Parallel(string root, DatasetOptions options, List<string> warnings)
     {
-        var imageFolder = ImageFolders.Select(name => Path.Combine(root, name)).FirstOrDefault(Directory.Exists);
-        var labelFolder = LabelFolders.Select(name => Path.Combine(root, name)).FirstOrDefault(Directory.Exists);
+        var imageFolder = DatasetFolder.FindFolder(root, ImageFolders);
+        var labelFolder = DatasetFolder.FindFolder(root, LabelFolders);
         if (imageFolder is null || labelFolder is null)
         {
             return [];
         }
 
-        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var path in DatasetFolder.Scans(labelFolder))
-        {
-            if (!labels.TryAdd(DatasetFolder.Stem(path)!, path))
-            {
-                throw new DatasetException($"{path} and {labels[DatasetFolder.Stem(path)!]} have one name; remove one.", path);
-            }
-        }
-
+        var images = new NamedFiles(DatasetFolder.Scans(imageFolder));
+        var labels = new NamedFiles(DatasetFolder.Scans(labelFolder));
         var scans = new List<ScanRecord>();
-        foreach (var path in DatasetFolder.Scans(imageFolder))
+        var spare = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (stem, _) in images.Each)
         {
-            var stem = DatasetFolder.Stem(path)!;
-            var id = stem.EndsWith("_0000", StringComparison.Ordinal) && stem.Length > 5 ? stem[..^5] : stem;
-            var label = new[] { id, stem }.Concat(Suffixes(options).Select(suffix => id + suffix)).FirstOrDefault(labels.ContainsKey);
-            scans.Add(new ScanRecord { Id = id, ImagePath = path, LabelPath = label is null ? null : labels[label] });
+            var id = stem.EndsWith(NnUnetLayout.FirstChannel, StringComparison.Ordinal) && stem.Length > NnUnetLayout.FirstChannel.Length
+                ? stem[..^NnUnetLayout.FirstChannel.Length]
+                : stem;
+            string[] names = [id, stem, .. Suffixes(options).Select(suffix => id + suffix)];
+            spare.UnionWith(options.Excludes(id) ? names : []);
+            scans.Add(Record(id, imageFolder, options, () => images.Find(stem)!, () => First(labels, names)));
         }
 
         var used = scans.Select(scan => scan.LabelPath).ToHashSet(StringComparer.Ordinal);
-        warnings.AddRange(labels.Values.Where(path => !used.Contains(path)).Select(path => $"{Path.GetFileName(path)} has no scan; it is left out."));
+        warnings.AddRange(labels.Each.Where(file => !used.Contains(file.Path) && !spare.Contains(file.Name)).Select(file => $"{Path.GetFileName(file.Path)} has no scan; it is left out."));
         return scans;
     }
 
@@ -71,11 +65,16 @@ internal static class FolderLayout
         var scans = new List<ScanRecord>();
         foreach (var folder in DatasetFolder.Folders(root))
         {
-            var id = Path.GetFileName(folder);
-            if (DatasetFolder.Find(folder, [.. ImageNames, id]) is { } image)
+            var id = DatasetFolder.IdOf(folder);
+            var image = options.Excludes(id) ? folder : ScanFault.Named(id, () => DatasetFolder.Find(folder, [.. ImageNames, id]));
+            if (image is not null)
             {
-                var label = options.LabelFile is { } file ? DatasetFolder.Find(folder, file) : DatasetFolder.Find(folder, [options.Organ, .. LabelNames]);
-                scans.Add(new ScanRecord { Id = id, ImagePath = image, LabelPath = label });
+                scans.Add(Record(
+                    id,
+                    folder,
+                    options,
+                    () => image,
+                    () => options.LabelFile is { } file ? DatasetFolder.Find(folder, file) : DatasetFolder.Find(folder, [options.Organ, .. LabelNames])));
             }
             else if (DatasetFolder.Scans(folder).Length > 0)
             {
@@ -89,22 +88,14 @@ internal static class FolderLayout
     /// <summary>NAME and NAME_seg in one folder.</summary>
     private static List<ScanRecord> Suffixed(string root, DatasetOptions options, List<string> warnings)
     {
-        var files = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var path in DatasetFolder.Scans(root))
-        {
-            if (!files.TryAdd(DatasetFolder.Stem(path)!, path))
-            {
-                throw new DatasetException($"{path} and {files[DatasetFolder.Stem(path)!]} have one name; remove one.", path);
-            }
-        }
-
+        var files = new NamedFiles(DatasetFolder.Scans(root));
         var suffixes = Suffixes(options);
         var scans = new List<ScanRecord>();
-        foreach (var (stem, path) in files)
+        foreach (var (stem, path) in files.Each)
         {
             if (suffixes.FirstOrDefault(end => stem.EndsWith(end, StringComparison.OrdinalIgnoreCase) && stem.Length > end.Length) is { } suffix)
             {
-                if (!files.ContainsKey(stem[..^suffix.Length]))
+                if (!files.Has(stem[..^suffix.Length]))
                 {
                     warnings.Add($"{Path.GetFileName(path)} is named like a label, but {stem[..^suffix.Length]} is missing; it is left out.");
                 }
@@ -112,12 +103,18 @@ internal static class FolderLayout
                 continue;
             }
 
-            var label = suffixes.Select(end => stem + end).FirstOrDefault(files.ContainsKey);
-            scans.Add(new ScanRecord { Id = stem, ImagePath = path, LabelPath = label is null ? null : files[label] });
+            scans.Add(Record(stem, root, options, () => files.Find(stem)!, () => First(files, suffixes.Select(end => stem + end))));
         }
 
         return scans;
     }
+
+    /// <summary>A scan whose files are looked for, unless it is to be left out: then nothing that is wrong with its files counts.</summary>
+    private static ScanRecord Record(string id, string folder, DatasetOptions options, Func<string> image, Func<string?> label) => options.Excludes(id)
+        ? new ScanRecord { Id = id, ImagePath = folder }
+        : ScanFault.Named(id, () => new ScanRecord { Id = id, ImagePath = image(), LabelPath = label() });
+
+    private static string? First(NamedFiles files, IEnumerable<string> names) => names.Select(files.Find).FirstOrDefault(path => path is not null);
 
     private static string[] Suffixes(DatasetOptions options) =>
         [.. new[] { options.Organ }.Concat(LabelNames).SelectMany(name => new[] { $"_{name}", $"-{name}", $".{name}" })];

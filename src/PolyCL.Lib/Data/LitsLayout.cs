@@ -12,19 +12,19 @@ internal static partial class LitsLayout
     private const int FirstWithoutGeometry = 28;
     private const int LastWithoutGeometry = 47;
 
-    public static bool Fits(string root) => DatasetFolder.Scans(root, recursive: true).Any(path => Name().Match(DatasetFolder.Stem(path)!) is { Success: true } m && IsVolume(m));
+    public static bool Fits(string root) => DatasetFolder.ScansBelow(root, []).Any(path => Name().Match(DatasetFolder.Stem(path)!) is { Success: true } m && IsVolume(m));
 
     public static Dataset Read(string root, DatasetOptions options)
     {
         var warnings = new List<string>();
         var volumes = new SortedDictionary<int, string>();
         var labels = new SortedDictionary<int, string>();
-        foreach (var path in DatasetFolder.Scans(root, recursive: true))
+        foreach (var path in DatasetFolder.ScansBelow(root, warnings))
         {
             var match = Name().Match(DatasetFolder.Stem(path)!);
             if (match.Success && int.TryParse(match.Groups["n"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
-                Add(IsVolume(match) ? volumes : labels, number, path, warnings);
+                Add(IsVolume(match) ? volumes : labels, number, path, warnings, options.Excludes(IdOf(number)));
             }
         }
 
@@ -34,7 +34,7 @@ internal static partial class LitsLayout
             warnings.Add($"{DatasetFolder.Listed(lonely, "has", "have")} no volume of that number and {(lonely.Length == 1 ? "is" : "are")} left out.");
         }
 
-        var scans = volumes.Select(pair => new ScanRecord { Id = $"volume-{pair.Key}", ImagePath = pair.Value, LabelPath = labels.GetValueOrDefault(pair.Key) });
+        var scans = volumes.Select(pair => new ScanRecord { Id = IdOf(pair.Key), ImagePath = pair.Value, LabelPath = labels.GetValueOrDefault(pair.Key) });
         var dataset = DatasetFolder.Assemble(
             DatasetKind.Lits, root, options, scans, warnings, "LiTS has files volume-N.nii and segmentation-N.nii.", "segmentation-N.nii of its number is missing");
         var lost = dataset.Scans.Where(HasLostGeometry).Select(scan => scan.Id).ToArray();
@@ -59,15 +59,17 @@ internal static partial class LitsLayout
         {
             return ScanGeometry.IsIdentity(NiftiReader.ReadHeader(scan.ImagePath).Affine);
         }
-        catch (ScanFormatException)
+        catch (Exception e) when (e is ScanFormatException or IOException or UnauthorizedAccessException)
         {
             return false; // Whoever reads the scan reports it.
         }
     }
 
-    private static void Add(SortedDictionary<int, string> files, int number, string path, List<string> warnings)
+    private static string IdOf(int number) => $"volume-{number}";
+
+    private static void Add(SortedDictionary<int, string> files, int number, string path, List<string> warnings, bool excluded)
     {
-        if (files.TryAdd(number, path))
+        if (files.TryAdd(number, path) || excluded)
         {
             return;
         }
@@ -75,7 +77,7 @@ internal static partial class LitsLayout
         var first = files[number];
         if (Path.GetDirectoryName(first) != Path.GetDirectoryName(path))
         {
-            throw new DatasetException($"Two files hold number {number}: {first} and {path}; remove one or name the folder of one copy.", path);
+            throw new DatasetException($"Two files hold number {number}: {first} and {path}; remove one, name the folder of one copy, or exclude {IdOf(number)}.", path);
         }
 
         files[number] = first.Length <= path.Length ? first : path;

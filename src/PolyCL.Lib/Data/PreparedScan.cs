@@ -67,10 +67,10 @@ internal sealed record PreparedScan(StoreScan Entry, VoxelDigest Digest, IReadOn
 
     private static (VoxelDigest Digest, Spacing Spacing, double[]? Axes) ReadImage(ScanPlan plan, SlicePipeline pipeline, Action<int, byte[]> take, CancellationToken token)
     {
-        var volume = NiftiReader.Read(plan.Scan.ImagePath, ScanGeometry.Options(plan.Scan.Orientation));
+        var (volume, notes) = HuVolume.Read(plan.Scan.ImagePath, ScanGeometry.Options(plan.Scan.Orientation));
         var view = SlicePipeline.View(volume, pipeline.Options.Order);
         VoxelDigest? digest = null;
-        ScanWork.Both(() => digest = VoxelDigest.Of(volume, token: token), () => Cut(plan, pipeline, view, take, token));
+        ScanWork.Both(() => digest = VoxelDigest.Of(volume, token: token) with { Notes = notes }, () => Cut(plan, pipeline, view, take, token));
         return (digest!, view.Spacing, view.Affine.IsSkewed ? StoreScan.AxesOf(view.Affine) : null);
     }
 

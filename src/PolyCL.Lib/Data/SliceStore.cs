@@ -60,6 +60,9 @@ public sealed class SliceStore : IDisposable
     /// <summary>What was odd about the scans when the store was made, one sentence each.</summary>
     public IReadOnlyList<string> Warnings => header.Warnings;
 
+    /// <summary>Ids of the scans that were left out on purpose when it was made.</summary>
+    public IReadOnlyList<string> Excluded => header.Excluded ?? [];
+
     /// <summary>Opens a store; checks its header and size, not its pixels.</summary>
     /// <exception cref="RunStateException">The file is no store, of another version, cut short, or its header is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

@@ -8,7 +8,7 @@ namespace PolyCL.Data;
 /// <summary>Makes slice stores from datasets.</summary>
 /// <remarks>
 /// The file's name is a digest of the settings and of every file's name in the dataset, size and time of change, so a second call with the
-/// same data finds it without reading a voxel; touched or changed files make a new store. Its <see cref="SliceStore.Fingerprint"/> depends on
+/// same data finds it without reading a voxel; touched or changed files make a new store, and so do excluded scans. Its <see cref="SliceStore.Fingerprint"/> depends on
 /// content alone. One builder works at a time, by a <see cref="Claim"/>; another waits and then opens what the first made. A builder that is killed leaves only a
 /// hidden temporary file, which the next one removes.
 /// </remarks>
@@ -127,7 +127,7 @@ public static class SliceStoreBuilder
             for (var i = 0; i < plans.Length; i++)
             {
                 token.ThrowIfCancellationRequested();
-                plans[i] = ScanPlan.Of(dataset.Scans[i], options, slices);
+                plans[i] = ScanFault.Named(dataset.Scans[i], () => ScanPlan.Of(dataset.Scans[i], options, slices));
                 slices += plans[i].Count;
                 warnings.AddRange(plans[i].Warnings);
             }
@@ -155,6 +155,7 @@ public static class SliceStoreBuilder
                 Key = key,
                 Fingerprint = StoreHeader.FingerprintOf(settings, scans),
                 Warnings = warnings,
+                Excluded = dataset.Excluded.Count > 0 ? dataset.Excluded : null,
                 Scans = scans,
             }.Write(stream);
         }
@@ -165,13 +166,13 @@ public static class SliceStoreBuilder
             var maskBytes = PixelCode.MaskBytes(options.Size * options.Size);
             var pixelPlace = StoreHeader.PixelStart + ((long)plan.FirstSlice * pixelBytes);
             var maskPlace = StoreHeader.MaskStart(slices, options.Size) + ((long)plan.FirstSlice * maskBytes);
-            var scan = PreparedScan.Read(
+            var scan = ScanFault.Named(plan.Scan, () => PreparedScan.Read(
                 plan,
                 options,
                 (i, pixels) => RandomAccess.Write(file, pixels, pixelPlace + ((long)i * pixelBytes)),
                 (i, mask) => RandomAccess.Write(file, mask, maskPlace + ((long)i * maskBytes)),
-                token);
-            return (scan.Entry, scan.LabelNotes);
+                token));
+            return (scan.Entry, [.. scan.Digest.Notes, .. scan.LabelNotes]);
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed record StoreHeader
     public const int Version = 1;
 
     /// <summary>Counts the changes of how files are understood: a store made before one is not taken for one made after it.</summary>
-    public const int Reading = 2;
+    public const int Reading = 3;
     private const int HashedBytes = 32;
     private static readonly byte[] Magic = "PolyCLsl"u8.ToArray();
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -33,6 +33,10 @@ internal sealed record StoreHeader
     public required string Fingerprint { get; init; }
 
     public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Ids of the scans that were left out on purpose; null without any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Excluded { get; init; }
 
     public required IReadOnlyList<StoreScan> Scans { get; init; }
 

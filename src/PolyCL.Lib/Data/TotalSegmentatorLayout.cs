@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PolyCL.Core;
 
 namespace PolyCL.Data;
 
@@ -7,7 +8,7 @@ internal static partial class TotalSegmentatorLayout
 {
     private const string Segmentations = "segmentations";
 
-    public static bool Fits(string root) => Subjects(root).Any(folder => DatasetFolder.Find(folder, "ct") is not null && Directory.Exists(Path.Combine(folder, Segmentations)));
+    public static bool Fits(string root) => Subjects(root).Any(folder => DatasetFolder.Has(folder, "ct") && Directory.Exists(Path.Combine(folder, Segmentations)));
 
     public static Dataset Read(string root, DatasetOptions options)
     {
@@ -18,21 +19,27 @@ internal static partial class TotalSegmentatorLayout
         foreach (var folder in subjects)
         {
             var id = Path.GetFileName(folder);
-            if (DatasetFolder.Find(folder, "ct") is not { } image)
+            if (options.Excludes(id))
+            {
+                scans.Add(new ScanRecord { Id = id, ImagePath = folder, Subset = subsets.GetValueOrDefault(id) });
+                continue;
+            }
+
+            if (ScanFault.Named(id, () => DatasetFolder.Find(folder, "ct")) is not { } image)
             {
                 warnings.Add($"{id} has no ct.nii.gz; it is left out.");
                 continue;
             }
 
-            var label = options.LabelFile is { } file
+            var label = ScanFault.Named(id, () => options.LabelFile is { } file
                 ? DatasetFolder.Find(folder, file) ?? DatasetFolder.Find(Path.Combine(folder, Segmentations), file)
-                : DatasetFolder.Find(Path.Combine(folder, Segmentations), options.Organ);
+                : DatasetFolder.Find(Path.Combine(folder, Segmentations), options.Organ));
             scans.Add(new ScanRecord { Id = id, ImagePath = image, LabelPath = label, Subset = subsets.GetValueOrDefault(id) });
         }
 
         return DatasetFolder.Assemble(
             DatasetKind.TotalSegmentator, root, options, scans, warnings, "TotalSegmentator has folders sNNNN with ct.nii.gz and segmentations/.",
-            $"{options.LabelFile ?? $"{Segmentations}/{options.Organ}.nii.gz"} is missing{(scans.Count > 0 ? Classes(scans[0]) : "")}");
+            $"{options.LabelFile ?? $"{Segmentations}/{options.Organ}.nii.gz"} is missing{(scans.Find(scan => !options.Excludes(scan.Id)) is { } first ? Classes(first) : "")}");
     }
 
     /// <summary>Which class files there are, to help against a misspelt organ.</summary>
@@ -56,9 +63,9 @@ internal static partial class TotalSegmentatorLayout
     {
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         var path = Path.Combine(subjects.Length > 0 ? Path.GetDirectoryName(subjects[0])! : root, "meta.csv");
-        if (!File.Exists(path))
+        if (FileLinks.Problem(path) is not null || !File.Exists(path))
         {
-            return result;
+            return result;  // a dead link is named with the others of the folder
         }
 
         var lines = File.ReadLines(path).Where(line => line.Length > 0).Select(Cells);

@@ -15,6 +15,9 @@ internal sealed record VoxelDigest(string Hash, int? Minimum, int? Maximum)
 {
     private const short NotANumber = short.MinValue;
 
+    /// <summary>What a user should know of the values, one phrase each; see <see cref="HuVolume.Notes"/>.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Digest of a volume, reordered by its own affine; <paramref name="histogram"/> (65,536 long) counts values when given.</summary>
     public static VoxelDigest Of(Volume volume, Span<long> histogram = default, CancellationToken token = default) =>
         OfView(volume.Reorient(Orientation.Lps), histogram, token);

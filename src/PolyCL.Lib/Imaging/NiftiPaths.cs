@@ -14,6 +14,7 @@ internal static class NiftiPaths
                 path, "file", "this is a folder; name a NIfTI file. A folder of DICOM slices is converted with dcm2niix: dcm2niix -z y -o OUT FOLDER.");
         }
 
+        MustLeadToAFile(path);
         if (!File.Exists(path))
         {
             throw new FileNotFoundException($"{path}: there is no such file.", path);
@@ -27,6 +28,7 @@ internal static class NiftiPaths
         }
 
         var partner = Partner(path, plain, isHeader ? ".img" : ".hdr");
+        MustLeadToAFile(partner);
         return isHeader ? (path, partner) : (partner, path);
     }
 
@@ -44,6 +46,14 @@ internal static class NiftiPaths
 
         return new(path, "sizeof_hdr", "the file does not start with a NIfTI header (348 or 540); it is damaged or of another kind. "
             + "Give NIfTI; DICOM is converted with dcm2niix.");
+    }
+
+    private static void MustLeadToAFile(string path)
+    {
+        if (FileLinks.Problem(path) is { } problem)
+        {
+            throw new ScanFormatException(path, "file", $"this {problem}.");
+        }
     }
 
     private static string Partner(string path, string plain, string extension)

@@ -114,5 +114,5 @@ internal sealed class NiftiSource : IDisposable
     }
 
     private ScanFormatException Damaged(Exception inner) =>
-        new(Path, "gzip", $"the compressed data are damaged after {position} bytes; copy or download the file again.", inner);
+        new(Path, "gzip", $"{GzipDamage.Of(Path)}; copy or download the file again.", inner);
 }

@@ -109,6 +109,9 @@ public sealed class Volume
     /// <inheritdoc cref="CopySlice(int, Span{float})"/>
     public void CopySlice(int z, Span<double> destination) => CopySliceTo(z, destination);
 
+    /// <summary>Puts a value in place of every voxel that is not finite, here and in every view; returns how many there were.</summary>
+    internal long ReplaceNonFinite(double value) => voxels.ReplaceNonFinite(Slope, Intercept, value);
+
     /// <summary>The same voxels under another volume's affine, to undo the rounding of a reordering there and back.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     internal Volume WithGeometryOf(Volume other) => Shape == other.Shape

@@ -12,6 +12,9 @@ internal abstract class VoxelArray
     /// <summary>The unscaled value in double.</summary>
     public abstract double Raw(long index);
 
+    /// <summary>Puts a scaled value in place of what is not finite when scaled; returns how many voxels that were.</summary>
+    public abstract long ReplaceNonFinite(double slope, double inter, double value);
+
     /// <summary>Writes <paramref name="count"/> voxels from <paramref name="start"/> on, every <paramref name="stride"/>-th, scaled in double, to every
     /// <paramref name="destinationStride"/>-th place.</summary>
     public abstract void Copy<TOut>(long start, long stride, int count, double slope, double inter, Span<TOut> destination, int destinationStride)
@@ -57,6 +60,24 @@ internal sealed class VoxelArray<T>(T[] voxels) : VoxelArray
     public override long Length => voxels.LongLength;
 
     public override double Raw(long index) => double.CreateTruncating(voxels[index]);
+
+    public override long ReplaceNonFinite(double slope, double inter, double value)
+    {
+        var stored = T.CreateTruncating((value - inter) / slope);
+        var count = 0L;
+
+        // Scaled whole numbers are finite.
+        foreach (ref var voxel in Type is VoxelType.Float32 or VoxelType.Float64 ? voxels.AsSpan() : [])
+        {
+            if (!double.IsFinite((double.CreateTruncating(voxel) * slope) + inter))
+            {
+                voxel = stored;
+                count++;
+            }
+        }
+
+        return count;
+    }
 
     public override void Copy<TOut>(
         long start, long stride, int count, double slope, double inter, Span<TOut> destination, int destinationStride)

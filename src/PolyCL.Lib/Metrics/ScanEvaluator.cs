@@ -85,7 +85,7 @@ public static class ScanEvaluator
             throw new ArgumentException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Value {at} of the probabilities is {probabilities[at]}; it must be 0 to 1. Give probabilities, not logits."),
+                    $"Value {at} of the probabilities is {probabilities[at]}; it must be 0 to 1. {(float.IsFinite(probabilities[at]) ? "Give probabilities, not logits." : "Look at the weights and pixels that it comes from.")}"),
                 nameof(probabilities));
         }
     }

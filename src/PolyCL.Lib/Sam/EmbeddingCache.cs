@@ -76,7 +76,7 @@ public sealed class EmbeddingCache
                 return null;
             }
 
-            File.SetLastWriteTimeUtc(path, clock.GetUtcNow().UtcDateTime);
+            Touch(path);
             return values;
         }
         catch (IOException)
@@ -95,23 +95,61 @@ public sealed class EmbeddingCache
         }
 
         var path = PathOf(key);
-        AtomicFile.Write(path, stream => stream.Write(bytes));
-        File.SetLastWriteTimeUtc(path, clock.GetUtcNow().UtcDateTime);
+        try
+        {
+            AtomicFile.Write(path, stream => stream.Write(bytes));
+        }
+        catch (FileNotFoundException)
+        {
+            // Another process made room and took the unfinished entry for one of a killed process; it is made anew when it is asked for.
+            return;
+        }
+
+        Touch(path);
         RemoveOldest();
+    }
+
+    /// <summary>Marks an entry as used now, unless another process took it out.</summary>
+    private void Touch(string path)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        try
+        {
+            File.SetLastWriteTimeUtc(path, now);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Then there is nothing to mark.
+        }
     }
 
     private void RemoveOldest()
     {
         // Unfinished entries of killed processes count and age like the others.
-        var entries = new DirectoryInfo(folder).GetFiles()
+        var entries = new DirectoryInfo(folder).EnumerateFiles()
             .Where(file => file.Name.EndsWith(Suffix, StringComparison.Ordinal) || (file.Name.Contains(Suffix + ".", StringComparison.Ordinal) && file.Extension == ".tmp"))
-            .OrderBy(file => file.LastWriteTimeUtc)
+            .Select(Read)
+            .OfType<(FileInfo File, long Length, DateTime Used)>()
+            .OrderBy(entry => entry.Used)
             .ToList();
-        var excess = entries.Sum(file => file.Length) - maximumBytes;
-        foreach (var entry in entries.TakeWhile(_ => excess > 0))
+        var excess = entries.Sum(entry => entry.Length) - maximumBytes;
+        foreach (var (file, length, _) in entries.TakeWhile(_ => excess > 0))
         {
-            excess -= entry.Length;
-            entry.Delete();
+            excess -= length;
+            file.Delete();
+        }
+    }
+
+    /// <summary>Size and last use of an entry, or null when another process took it out since it was listed.</summary>
+    private static (FileInfo File, long Length, DateTime Used)? Read(FileInfo file)
+    {
+        try
+        {
+            return (file, file.Length, file.LastWriteTimeUtc);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
         }
     }
 

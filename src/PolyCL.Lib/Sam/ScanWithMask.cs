@@ -39,6 +39,7 @@ internal sealed record ScanWithMask(Volume Scan, Volume View, byte[] Mask)
             warnings.Add("the files name no orientation; the axes were taken as L, A, S. Check the mask, or give the orientation.");
         }
 
+        warnings.AddRange(HuVolume.Of(image, scan).Notes.Select(note => $"{image}: {note}."));
         warnings.AddRange(scan.Notes.Select(note => $"{image}: {note}."));
         warnings.AddRange(drawn.Notes.Except(scan.Notes).Select(note => $"{mask}: {note}."));
         Volume view = scan.Reorient(Orientation.Lps), drawnView = drawn.Reorient(Orientation.Lps);

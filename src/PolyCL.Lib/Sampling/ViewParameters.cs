@@ -28,7 +28,7 @@ public readonly record struct ViewParameters(
     /// <param name="options">Ranges.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="epoch">Epoch; ignored when the options are frozen.</param>
-    /// <param name="slice">The slice shown: the anchor's position in the list of slices.</param>
+    /// <param name="slice">What tells the views of an epoch apart; when the options are frozen it must be the slice's index, which no epoch changes.</param>
     /// <param name="view">0 for the anchor, 1 for the positive.</param>
     /// <exception cref="ArgumentException">The options' smallest area is above the largest.</exception>
     public static ViewParameters Draw(ViewOptions options, long seed, long epoch, int slice, int view)

@@ -18,7 +18,7 @@ internal sealed class FineTuneJob : StudyJob
         : base(context, arm, options.Seed, encoder)
     {
         (this.options, this.encoder) = (options, encoder);
-        labelled = new(() => FineTuning.LabelledSlices(options, context.Data.Training.Store, context.Data.Split).Length);
+        labelled = new(() => FineTuning.LabelledSlices(options, context.Data.ForTraining).Length);
     }
 
     /// <inheritdoc/>
@@ -55,16 +55,16 @@ internal sealed class FineTuneJob : StudyJob
     protected override bool IsFinished => Result is not null;
 
     /// <inheritdoc/>
-    protected override bool IsBegun => Folder is { } folder && File.Exists(Path.Combine(folder, RunFolder.CheckpointName));
+    protected override bool IsBegun => Folder is { } folder && RunFolder.IsBegun(folder);
 
     /// <inheritdoc/>
-    protected override string? ErrorFile => Folder is { } folder ? Path.Combine(folder, "error.json") : null;
+    protected override string? ErrorFile => Folder is { } folder ? RunFolder.ErrorFileIn(folder) : null;
 
     private string? Folder => Name is { } known ? Path.Combine(Context.Results, known) : null;
 
     /// <summary>To measure it, it may start from random weights: a step costs the same.</summary>
     internal override void Work(ComputeOptions compute, string results, IProgress<ProgressReport> progress, CancellationToken token) =>
-        FineTuning.Run(options, encoder?.Result?.WeightsPath(), Context.Data.Training.Store, Context.Data.Split, compute, results, Context.Options.FineTuneProfile, progress, token);
+        FineTuning.Run(options, encoder?.Result?.WeightsPath(), Context.Data.ForTraining, new RunPlace(results, compute, Context.Options.FineTuneProfile), progress, token);
 
     /// <summary>With its share of the validation after each epoch, whose slices go forward only: about a third of what they cost in a step.</summary>
     internal override StepCost MeasureStep(int? steps, CancellationToken token)
@@ -75,5 +75,5 @@ internal sealed class FineTuneJob : StudyJob
     }
 
     private string NameOf(string? digest) =>
-        RunFolder.NameOf("finetune", FineTuning.ConfigOf(options, digest, Context.Data.Training.Store, Context.Data.Split, Context.Options.FineTuneProfile));
+        FineTuning.IdentityOf(options, digest, Context.Data.ForTraining, Context.Options.FineTuneProfile).Name;
 }

@@ -44,7 +44,7 @@ public sealed record HuHistogram(IReadOnlyList<double> Centres, IReadOnlyList<do
         {
             token.ThrowIfCancellationRequested();
             var reading = ScanGeometry.Options(scans[i].Orientation);
-            var ct = NiftiReader.Read(scans[i].ImagePath, reading);
+            var ct = HuVolume.Read(scans[i].ImagePath, reading).Volume;
             var label = scans[i].LabelPath is { } path ? new OrganRule(scans[i].OrganClass).Of(LabelMap.Read(path, reading)) : null;
             if (label is not null && label.Shape != ct.Shape)
             {

@@ -16,7 +16,7 @@ internal sealed class PretrainJob : StudyJob
         : base(context, arm, options.Seed, null)
     {
         this.options = options;
-        name = new(() => RunFolder.NameOf("pretrain", Pretraining.ConfigOf(options, context.Data.Training.Store, context.Data.Split, context.Options.PretrainProfile)));
+        name = new(() => Pretraining.IdentityOf(options, context.Data.ForTraining, context.Options.PretrainProfile).Name);
         steps = new(() => (long)options.Epochs * EpochOrder.BatchCount(Selection().Anchors, options.BatchSize));
     }
 
@@ -47,16 +47,16 @@ internal sealed class PretrainJob : StudyJob
     protected override bool IsFinished => Result is not null;
 
     /// <inheritdoc/>
-    protected override bool IsBegun => File.Exists(Path.Combine(Folder, RunFolder.CheckpointName));
+    protected override bool IsBegun => RunFolder.IsBegun(Folder);
 
     /// <inheritdoc/>
-    protected override string ErrorFile => Path.Combine(Folder, "error.json");
+    protected override string ErrorFile => RunFolder.ErrorFileIn(Folder);
 
     private string Folder => Path.Combine(Context.Results, Name);
 
     /// <summary>What the strategy finds in the training scans.</summary>
-    public SelectionSummary Selection() => Pretraining.Select(options, Context.Data.Training.Store, Context.Data.Split).Summary;
+    public SelectionSummary Selection() => Pretraining.Select(options, Context.Data.ForTraining).Summary;
 
     internal override void Work(ComputeOptions compute, string results, IProgress<ProgressReport> progress, CancellationToken token) =>
-        Pretraining.Run(options, Context.Data.Training.Store, Context.Data.Split, compute, results, Context.Options.PretrainProfile, progress, token);
+        Pretraining.Run(options, Context.Data.ForTraining, new RunPlace(results, compute, Context.Options.PretrainProfile), null, progress, token);
 }

@@ -1,5 +1,7 @@
+using PolyCL.Core;
 using PolyCL.Data;
 using PolyCL.Models;
+using PolyCL.Sampling;
 using PolyCL.Training;
 
 namespace PolyCL.Studies;
@@ -76,9 +78,38 @@ public static class ProfileSettings
         };
     }
 
-    /// <summary>The name in results: the profile's, with a note when settings were changed.</summary>
-    public static string NameOf(Profile profile, PrepareOptions prepare, PrepareOptions used, bool changed) =>
-        profile.ToString().ToLowerInvariant() + (changed || prepare != used ? ", changed" : "");
+    /// <summary>The name of a pre-training in results: the profile's, with a note when a setting is not the profile's own.</summary>
+    /// <remarks>Strategy, backbone, the weights it starts from, and seed are no change; whose rule the strategy follows is one, as is the precision.</remarks>
+    /// <param name="profile">The profile that settings left out come from.</param>
+    /// <param name="prepare">How the scans became slices.</param>
+    /// <param name="used">The settings of the run.</param>
+    /// <exception cref="ArgumentException">The network does not take slices of this size.</exception>
+    public static string NameOf(Profile profile, PrepareOptions prepare, PretrainOptions used)
+    {
+        ArgumentNullException.ThrowIfNull(used);
+        var own = Pretrain(profile) with { Selection = new StrategyOptions { Strategy = used.Selection.Strategy }, Network = used.Network, Seed = used.Seed };
+        return NameOf(profile, prepare, used.Network, Same(own, used));
+    }
+
+    /// <summary>The name of a fine-tuning in results: the profile's, with a note when a setting is not the profile's own.</summary>
+    /// <remarks>Label fraction, backbone, the weights it starts from, and seed are no change; counting the fraction in slices is one, as is nnU-Net's protocol.</remarks>
+    /// <inheritdoc cref="NameOf(Profile, PrepareOptions, PretrainOptions)"/>
+    public static string NameOf(Profile profile, PrepareOptions prepare, FineTuneOptions used)
+    {
+        ArgumentNullException.ThrowIfNull(used);
+        var own = FineTune(profile, used.Network.Kind) with { LabelFraction = used.LabelFraction, Network = used.Network, Seed = used.Seed };
+        return NameOf(profile, prepare, used.Network, Same(own, used));
+    }
+
+    private static string NameOf(Profile profile, PrepareOptions prepare, NetworkOptions network, bool own) =>
+        profile.ToString().ToLowerInvariant() + (own && prepare == Prepare(profile) && IsOwn(profile, network, prepare.Size) ? "" : ", changed");
+
+    /// <summary>Whether a network is the profile's of its kind; ImageNet weights may fill ResU-Net in either size.</summary>
+    private static bool IsOwn(Profile profile, NetworkOptions network, int size) => network is ResUNetOptions { ImageNet: { } weights }
+        ? new[] { BackboneKind.PtResUNet, BackboneKind.ResUNet }.Any(kind => Same(((ResUNetOptions)Network(profile, kind, size)).StartingFrom(weights), network))
+        : Same(Network(profile, network.Kind, size), network);
+
+    private static bool Same<T>(T own, T used) => SettingsJson.ToLine(own) == SettingsJson.ToLine(used);
 
     private static UNetOptions UNet(Profile profile) => profile == Profile.Paper ? new() : new() { Widths = [16, 16, 32, 32, 64] };
 

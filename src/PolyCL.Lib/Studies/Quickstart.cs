@@ -28,7 +28,8 @@ public static class Quickstart
         var folder = Path.Combine(results, "quickstart");
         using var store = OpenStore(options, results, progress, token);
         var split = ScanSplit.ByShares(store.Scans.Where(scan => scan.SliceCount > 0).Select(scan => scan.Id), ValidationShare, TestShare, DataSeed);
-        var profile = options.Profile.ToString().ToLowerInvariant();
+        var data = new TrainingData(store, split);
+        var place = new RunPlace(results, compute, options.Profile.ToString().ToLowerInvariant());
         var repeats = new List<QuickstartRepeat>();
         QuickstartRuns? first = null;
         SelectionSummary? selection = null;
@@ -38,11 +39,11 @@ public static class Quickstart
             var staged = progress is null ? null : new Renamed(progress, suffix);
             var pretrain = ProfileSettings.Pretrain(options.Profile) with { Selection = new StrategyOptions { Strategy = Strategy.Mixed }, Seed = seed };
             var fineTune = ProfileSettings.FineTune(options.Profile) with { LabelFraction = options.LabelFraction, Seed = seed };
-            selection ??= Pretraining.Select(pretrain, store, split).Summary;
-            var encoder = Pretraining.Run(pretrain, store, split, compute, results, profile, staged, token);
+            selection ??= Pretraining.Select(pretrain, data).Summary;
+            var encoder = Pretraining.Run(pretrain, data, place, null, staged, token);
             var weights = Path.Combine(encoder.Folder, encoder.Weights);
-            var tuned = FineTuning.Run(fineTune, weights, store, split, compute, results, profile, staged, token);
-            var scratch = FineTuning.Run(fineTune, null, store, split, compute, results, profile, staged, token);
+            var tuned = FineTuning.Run(fineTune, weights, data, place, staged, token);
+            var scratch = FineTuning.Run(fineTune, null, data, place, staged, token);
             first ??= new QuickstartRuns(encoder, tuned, scratch);
             repeats.Add(new QuickstartRepeat(
                 seed, Evaluate(tuned, store, compute, staged, token), Evaluate(scratch, store, compute, staged, token)));

@@ -55,7 +55,8 @@ internal sealed class SamJob(StudyContext context, StudyArm arm, long seed, Fine
         return watch.Elapsed.TotalSeconds / scan.Count;
     });
 
-    private string FileIn(string folder, string weights) => StoredEvaluation.FileOf(folder, Identity(weights));
+    private string FileIn(string folder, string weights) =>
+        StoredEvaluation.FileOf(folder, Identity(weights), WordedIdentity.Of(weights, Store, Protocol.Part, Context.Sam.Worded(Arm)));
 
     private EvaluationIdentity Identity(string weights) => EvaluationIdentity.Of(weights, Store, Protocol.Part, Context.Sam.Identity(Arm));
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using PolyCL.Core;
 using PolyCL.Data;
+using PolyCL.Studies.Masks;
 using PolyCL.Training;
 
 namespace PolyCL.Studies;
@@ -12,7 +14,8 @@ internal sealed record StoredEvaluation
     private const string Kind = "evaluation";
 
     /// <summary>What it is an evaluation of.</summary>
-    public required EvaluationIdentity Identity { get; init; }
+    /// <remarks>For people: those of earlier versions have another shape.</remarks>
+    public required JsonElement Identity { get; init; }
 
     /// <summary>Seconds it took.</summary>
     public required double Seconds { get; init; }
@@ -21,10 +24,18 @@ internal sealed record StoredEvaluation
     public required Evaluation Evaluation { get; init; }
 
     /// <summary>The file of an evaluation, whether it is there or not.</summary>
-    public static string FileOf(RunResult run, SliceStore store, string part) => FileOf(run.Folder, EvaluationIdentity.Of(run.WeightsDigest, store, part));
+    public static string FileOf(RunResult run, SliceStore store, string part) =>
+        FileOf(run.Folder, EvaluationIdentity.Of(run.WeightsDigest, store, part), WordedIdentity.Of(run.WeightsDigest, store, part));
 
-    /// <inheritdoc cref="FileOf(RunResult, SliceStore, string)"/>
-    public static string FileOf(string folder, EvaluationIdentity identity) => Path.Combine(folder, RunFolder.NameOf(Kind, SettingsJson.ToText(identity)) + ".json");
+    /// <summary>The file of an evaluation, whether it is there or not; that of an earlier version where it alone is there.</summary>
+    /// <param name="folder">Folder of the run.</param>
+    /// <param name="identity">What is evaluated, on what, and how.</param>
+    /// <param name="earlier">The same as it was named earlier.</param>
+    public static string FileOf(string folder, EvaluationIdentity identity, WordedIdentity earlier)
+    {
+        var (file, old) = (Named(folder, SettingsJson.ToText(identity)), Named(folder, SettingsJson.ToText(earlier)));
+        return !File.Exists(file) && File.Exists(old) ? old : file;
+    }
 
     /// <summary>Reads an evaluation, or null when it is not there.</summary>
     /// <exception cref="RunStateException">The file is damaged.</exception>
@@ -65,7 +76,7 @@ internal sealed record StoredEvaluation
         {
             var watch = Stopwatch.StartNew();
             var evaluation = evaluate();
-            evaluated = new StoredEvaluation { Identity = identity, Seconds = watch.Elapsed.TotalSeconds, Evaluation = evaluation };
+            evaluated = new StoredEvaluation { Identity = SettingsJson.Read<JsonElement>(SettingsJson.ToLine(identity), file), Seconds = watch.Elapsed.TotalSeconds, Evaluation = evaluation };
             AtomicFile.WriteText(file, SettingsJson.ToText(evaluated));
         }
 
@@ -73,21 +84,22 @@ internal sealed record StoredEvaluation
         return evaluated;
     }
 
+    private static string Named(string folder, string identity) => Path.Combine(folder, RunFolder.NameOf(Kind, identity) + ".json");
+
     private static string ClaimOf(string file) => Path.Combine(Path.GetDirectoryName(file)!, $".{Path.GetFileNameWithoutExtension(file)}.claim");
 }
 
-/// <summary>What makes two evaluations the same.</summary>
+/// <summary>What makes two evaluations the same: settings and digests, no words.</summary>
 /// <param name="AlgorithmVersion">Raised when a change of the code changes scores.</param>
 /// <param name="Weights">Digest of the weights.</param>
 /// <param name="Data">Fingerprint of the slices.</param>
 /// <param name="Part">Which of their scans.</param>
-/// <param name="Definition">How scores are made.</param>
 /// <param name="Masks">How SAM or SAM 2 made the masks, or null for those of the weights alone.</param>
 internal sealed record EvaluationIdentity(
-    int AlgorithmVersion, string Weights, string Data, string Part, string Definition, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Masks)
+    int AlgorithmVersion, string Weights, string Data, string Part, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MaskIdentity? Masks)
 {
     private const int Version = 1;
 
-    public static EvaluationIdentity Of(string weights, SliceStore store, string part, string? masks = null) =>
-        new(Version, weights, store.Fingerprint, part, Evaluation.StandardDefinition, masks);
+    public static EvaluationIdentity Of(string weights, SliceStore store, string part, MaskIdentity? masks = null) =>
+        new(Version, weights, store.Fingerprint, part, masks);
 }

@@ -1,5 +1,6 @@
 using PolyCL.Core;
 using PolyCL.Data;
+using PolyCL.Training;
 
 namespace PolyCL.Studies;
 
@@ -24,6 +25,9 @@ internal sealed class StudyData : IDisposable
     public IReadOnlyList<string> Remarks => remarks;
 
     /// <summary>The training data, then the test data of other tables.</summary>
+    internal TrainingData ForTraining => new(Training.Store, Split);
+
+    /// <summary>All data sets, the training's first.</summary>
     public IEnumerable<StudyDataset> Datasets => [Training, .. tests.Values];
 
     /// <summary>Finds, generates, audits and prepares the data of a study; what is there already is used.</summary>
@@ -43,8 +47,34 @@ internal sealed class StudyData : IDisposable
                 found[overlapping].Root);
         }
 
-        SliceStore Store(Dataset dataset) => SliceStoreBuilder.OpenOrBuild(dataset, options.Prepare, Path.Combine(results, "stores"), workers, progress, token);
-        var store = Store(training);
+        List<SliceStore> opened = [];
+        try
+        {
+            return Join(options, training, found, shared, Store);
+        }
+        catch
+        {
+            opened.ForEach(store => store.Dispose());
+            throw;
+        }
+
+        SliceStore Store(Dataset dataset)
+        {
+            var store = SliceStoreBuilder.OpenOrBuild(dataset, options.Prepare, Path.Combine(results, "stores"), workers, progress, token);
+            opened.Add(store);
+            return store;
+        }
+    }
+
+    /// <summary>Opens the stores and shares out the training scans.</summary>
+    private static StudyData Join(
+        StudyOptions options,
+        Dataset training,
+        Dictionary<StudyProtocol, Dataset> found,
+        Dictionary<StudyProtocol, SharedScans> shared,
+        Func<Dataset, SliceStore> open)
+    {
+        var store = open(training);
         List<string> ids = [.. store.Scans.Where(scan => scan.SliceCount > 0).Select(scan => scan.Id)];
         var split = options.Split?.Invoke(ids)
             ?? (options.Training is null && options.Phantom == PhantomSettings.Training(options.Profile) ? PhantomSettings.Split(options.Profile, ids) : ScanSplit.Paper(ids, PhantomSettings.Seed));
@@ -52,8 +82,10 @@ internal sealed class StudyData : IDisposable
             new StudyDataset(StudyDataset.NameOf(training), store, null), split, found.Values.Append(training).Any(dataset => dataset.Kind == DatasetKind.Phantom));
         foreach (var (protocol, dataset) in found)
         {
-            data.tests[protocol.Table] = new StudyDataset(StudyDataset.NameOf(dataset), Store(dataset), shared[protocol]);
+            data.tests[protocol.Table] = new StudyDataset(StudyDataset.NameOf(dataset), open(dataset), shared[protocol]);
         }
+
+        data.remarks.AddRange(data.Datasets.SelectMany(dataset => dataset.Store.Warnings.Select(warning => $"{dataset.Name}: {warning}")).Distinct());
 
         return data;
     }

@@ -7,7 +7,7 @@ namespace PolyCL.Studies;
 /// <summary>One run or evaluation of a study. It knows nothing but its settings: how it stands is read from the folder of results each time.</summary>
 public abstract class StudyJob
 {
-    private protected StudyJob(StudyContext context, StudyArm arm, long seed, StudyJob? after) =>
+    internal StudyJob(StudyContext context, StudyArm arm, long seed, StudyJob? after) =>
         (Context, Arm, Seed, After) = (context, arm, seed, after);
 
     /// <summary>What it does.</summary>
@@ -29,17 +29,10 @@ public abstract class StudyJob
     public abstract long Steps { get; }
 
     /// <summary>How it stands now.</summary>
-    public StudyJobState State =>
-        After is { State: StudyJobState.Failed } ? StudyJobState.Failed
-        : After is { State: not StudyJobState.Finished } ? StudyJobState.Waiting
-        : IsFinished ? StudyJobState.Finished
-        : Holder is not null ? StudyJobState.Running
-        : ErrorText() is not null ? StudyJobState.Failed
-        : IsBegun ? StudyJobState.Interrupted
-        : StudyJobState.Missing;
+    public StudyJobState State => Read().State;
 
     /// <summary>Why it failed, or null.</summary>
-    public string? Error => State != StudyJobState.Failed ? null : After?.Error is { } cause ? $"{After.Label} failed: {cause}" : ErrorText();
+    public string? Error => Read().Error;
 
     /// <summary>Who works on it, in words, or null.</summary>
     public abstract string? Holder { get; }
@@ -72,6 +65,20 @@ public abstract class StudyJob
 
     /// <summary>The file that says why it failed, or null while the job has no place.</summary>
     protected abstract string? ErrorFile { get; }
+
+    /// <summary>How it stands now, and why it failed; each job that it waits for is read once.</summary>
+    internal (StudyJobState State, string? Error) Read()
+    {
+        if (After?.Read() is { State: not StudyJobState.Finished } before)
+        {
+            return before.State == StudyJobState.Failed ? (StudyJobState.Failed, $"{After.Label} failed: {before.Error}") : (StudyJobState.Waiting, null);
+        }
+
+        return IsFinished ? (StudyJobState.Finished, null)
+            : Holder is not null ? (StudyJobState.Running, null)
+            : ErrorText() is { } error ? (StudyJobState.Failed, error)
+            : (IsBegun ? StudyJobState.Interrupted : StudyJobState.Missing, null);
+    }
 
     /// <summary>Does the job, or goes on with it; at once when it is finished.</summary>
     /// <exception cref="RunStateException">Another process works on it.</exception>

@@ -78,20 +78,13 @@ public sealed record StudyOptions
     };
 
     /// <summary>The profile's name in pre-trainings, with a note when a setting was changed.</summary>
-    internal string PretrainProfile => ProfileSettings.NameOf(
-        Profile,
-        ProfileSettings.Prepare(Profile),
-        Prepare,
-        Changed || SettingsJson.ToLine(Pretrain) != SettingsJson.ToLine(ProfileSettings.Pretrain(Profile) with { Selection = Pretrain.Selection, Network = Pretrain.Network, Seed = Pretrain.Seed }));
+    internal string PretrainProfile => ProfileSettings.NameOf(Profile, Prepare, Pretrain with { Network = AnyNetwork });
 
     /// <summary>The same for fine-tunings; the label fraction is no change.</summary>
-    internal string FineTuneProfile => ProfileSettings.NameOf(
-        Profile,
-        ProfileSettings.Prepare(Profile),
-        Prepare,
-        Changed || FineTune != ProfileSettings.FineTune(Profile) with { LabelFraction = FineTune.LabelFraction, Network = FineTune.Network, Seed = FineTune.Seed });
+    internal string FineTuneProfile => ProfileSettings.NameOf(Profile, Prepare, FineTune with { Network = AnyNetwork });
 
-    private bool Changed => Precision != ComputePrecision.Full;
+    /// <summary>Networks come from the rows, in the profile's sizes; all rows of a study bear one name.</summary>
+    private NetworkOptions AnyNetwork => ProfileSettings.Pretrain(Profile).Network.WithPrecision(Precision);
 
     private static IReadOnlyList<int> CheckTables(IReadOnlyList<int> tables)
     {

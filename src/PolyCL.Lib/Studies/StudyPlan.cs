@@ -113,7 +113,7 @@ public sealed record StudyPlan
 
     private static PlannedJob Planned(StudyJob job, StudyCosts costs, int? after)
     {
-        var state = job.State;
+        var (state, error) = job.Read();
         var memory = costs.Measured(job);
         return new PlannedJob(
             job.Kind,
@@ -123,7 +123,7 @@ public sealed record StudyPlan
             job.Name,
             state,
             job.Holder,
-            job.Error,
+            error,
             job.Steps,
             costs.StepSeconds(job),
             state == StudyJobState.Finished ? 0 : costs.Seconds(job),

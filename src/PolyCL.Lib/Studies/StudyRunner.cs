@@ -65,14 +65,14 @@ public static class StudyRunner
         var idle = Stopwatch.StartNew();
         while (needed.FirstOrDefault(job => job.State != StudyJobState.Finished) is { } open)
         {
-            var state = open.State;
+            var (state, error) = open.Read();
             if (state == StudyJobState.Running)
             {
                 idle.Restart();
             }
             else if (state == StudyJobState.Failed || idle.Elapsed > study.Context.Compute.ClaimExpiry)
             {
-                throw new RunStateException($"'{open.Label}' must be finished first and is {state.ToString().ToLowerInvariant()}{(open.Error is { } error ? $": {error}" : "")}; run it, then this again.");
+                throw new RunStateException($"'{open.Label}' must be finished first and is {state.ToString().ToLowerInvariant()}{(error is null ? "" : $": {error}")}; run it, then this again.");
             }
 
             progress?.Report(new ProgressReport("study", 0, 0, $"waiting for {open.Label}"));

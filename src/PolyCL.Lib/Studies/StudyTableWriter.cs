@@ -80,7 +80,7 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
         }
 
         var jobs = study.ScoresOf(protocol, arm);
-        var open = jobs.Where(job => job.State != StudyJobState.Finished).ToList();
+        var open = jobs.Select(job => job.Read()).Where(job => job.State != StudyJobState.Finished).ToList();
         var failure = open.Select(job => job.Error).FirstOrDefault(error => error is not null);
         return open.Count == 0 ? null : $"{open.Count} of {jobs.Count} runs {(failure is null ? "not finished" : $"failed or not finished: {failure}")}";
     }
@@ -159,7 +159,7 @@ internal sealed class StudyTableWriter(Study study, StudyProtocol protocol)
     private string Provenance()
     {
         var folders = evaluations.Where(job => job is { Model: not null, Evaluation: not null }).Select(job => Path.Combine(study.Results, job.Model!.Name!)).Distinct().ToList();
-        var environments = folders.Select(folder => Path.Combine(folder, "environment.json")).Where(File.Exists)
+        var environments = folders.Select(folder => RunFolder.EnvironmentFileIn(folder)).Where(File.Exists)
             .Select(file => SettingsJson.Read<RunEnvironment>(File.ReadAllText(file), file))
             .Select(environment => string.Create(
                 CultureInfo.InvariantCulture, $"PolyCL {environment.PolyCl}, libtorch {environment.LibTorch}, {environment.DotNet}, {environment.Device}, {environment.Threads} threads"))

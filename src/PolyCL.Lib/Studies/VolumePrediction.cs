@@ -60,7 +60,7 @@ public sealed record VolumePrediction
         CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(predictor);
-        var scan = NiftiReader.Read(image, options);
+        var (scan, voxelNotes) = HuVolume.Read(image, options);
         var order = predictor.Card.Preparation.Order;
         var view = SlicePipeline.View(scan, order);
         var probabilities = Predict(predictor, view, progress, token);
@@ -94,13 +94,13 @@ public sealed record VolumePrediction
             OrganSlices = slices.Count,
             OrganVoxels = voxels,
             Millilitres = voxels * scan.Affine.VoxelVolume / 1000,
-            Warning = WarningOf(scan),
+            Warning = WarningOf(scan, voxelNotes),
         };
     }
 
-    private static string? WarningOf(Volume scan)
+    private static string? WarningOf(Volume scan, IReadOnlyList<string> voxelNotes)
     {
-        var notes = scan.Notes.Select(note => $"{note}.").ToList();
+        var notes = scan.Notes.Concat(voxelNotes).Select(note => $"{note}.").ToList();
         if (!scan.OrientationKnown)
         {
             notes.Add("the file names no orientation; the axes were taken as L, A, S. Check the mask, or give --orientation.");

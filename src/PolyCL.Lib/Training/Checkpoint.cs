@@ -27,7 +27,7 @@ internal sealed record RunPosition
     /// <summary>Epoch of the lowest validation loss, counted from 1; 0 without one.</summary>
     public int BestEpoch { get; init; }
 
-    /// <summary>CPU threads of the process that saved; sums depend on them.</summary>
+    /// <summary>CPU threads of the run, from its first step to its last: sums depend on them.</summary>
     public int Threads { get; init; }
 }
 
@@ -46,6 +46,18 @@ internal static class Checkpoint
             [PositionKey] = SettingsJson.ToLine(position),
             [StepCountsKey] = string.Join(',', optimiser.StepCounts()),
         });
+    }
+
+    /// <summary>The CPU threads of the run that left a file, or null without a file or where it does not tell.</summary>
+    public static int? ThreadsOf(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using var file = WeightFile.Read(path);
+        return file.Metadata.TryGetValue(PositionKey, out var position) && SettingsJson.Read<RunPosition>(position, path).Threads is > 0 and var threads ? threads : null;
     }
 
     /// <summary>Fills network and optimiser and returns the position.</summary>

@@ -11,11 +11,13 @@ public sealed class Embedder : IDisposable
 {
     private readonly ContrastiveEncoder network;
     private readonly Device device;
+    private readonly string file;
 
-    private Embedder(ContrastiveEncoder network, Device device, ModelCard card)
+    private Embedder(ContrastiveEncoder network, Device device, ModelCard card, string file)
     {
         this.network = network;
         this.device = device;
+        this.file = file;
         Card = card;
     }
 
@@ -32,7 +34,7 @@ public sealed class Embedder : IDisposable
         var device = (compute ?? new ComputeOptions()).Open();
         var network = ModelFile.LoadEncoder(path, out var card);
         network.to(device);
-        return new Embedder(network, device, card);
+        return new Embedder(network, device, card, path);
     }
 
     /// <summary>Builds the encoder that a pre-training with these settings starts from.</summary>
@@ -63,7 +65,7 @@ public sealed class Embedder : IDisposable
             Seed = options.Seed,
             Run = "",
             Origin = "before training",
-        });
+        }, "the network before training");
     }
 
     /// <summary>Embeddings of some slices: g(f(x)) of the paper, not length-normalised, without dropout.</summary>
@@ -71,9 +73,10 @@ public sealed class Embedder : IDisposable
     /// <param name="slices">How many.</param>
     /// <param name="token">Stops between two batches.</param>
     /// <returns>One vector of <c>Card.EmbeddingSize</c> numbers per slice.</returns>
-    /// <exception cref="ArgumentException">The array does not hold that many slices.</exception>
+    /// <exception cref="ArgumentException">The array does not hold that many slices, or a pixel is not finite.</exception>
+    /// <exception cref="WeightMismatchException">The network answers NaN or infinity; the message says whether its weights are to blame.</exception>
     public float[][] Embeddings(float[] pixels, int slices, CancellationToken token = default) =>
-        [.. SliceBatches.Run(network, network.call, pixels, slices, Card.Preparation.Size, BatchSize, device, token).Chunk(Card.EmbeddingSize)];
+        [.. SliceBatches.Run(network, network.call, pixels, slices, Card.Preparation.Size, BatchSize, device, file, token).Chunk(Card.EmbeddingSize)];
 
     /// <inheritdoc/>
     public void Dispose() => network.Dispose();

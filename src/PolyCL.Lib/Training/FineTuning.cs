@@ -1,7 +1,6 @@
 using System.Globalization;
 using PolyCL.Arithmetic;
 using PolyCL.Core;
-using PolyCL.Data;
 using PolyCL.Models;
 using PolyCL.Sampling;
 
@@ -16,11 +15,8 @@ public static class FineTuning
     /// <summary>Trains, or goes on where a killed process stopped, or returns the stored result of a finished run.</summary>
     /// <param name="options">Settings; with encoder and data they fix the weights.</param>
     /// <param name="encoder">Weight file of a pre-trained encoder, or null to train from scratch.</param>
-    /// <param name="store">Slices.</param>
-    /// <param name="split">Scans; a pre-trained encoder must have been trained with the same one.</param>
-    /// <param name="compute">Device and threads.</param>
-    /// <param name="results">Folder that holds one folder per run.</param>
-    /// <param name="profile">Name of the profile the settings come from.</param>
+    /// <param name="data">Slices and scans; a pre-trained encoder must have been trained with the same split.</param>
+    /// <param name="place">Where the run works.</param>
     /// <param name="progress">Told after every step.</param>
     /// <param name="token">Stops after the present step; the state is saved.</param>
     /// <exception cref="ArgumentException">The network does not take slices of the store's size, or the protocol is another network's.</exception>
@@ -30,114 +26,92 @@ public static class FineTuning
     /// <exception cref="RunFailedException">The loss is no longer finite.</exception>
     /// <exception cref="OperationCanceledException">The token was set.</exception>
     public static RunResult Run(
-        FineTuneOptions options,
-        string? encoder,
-        SliceStore store,
-        ScanSplit split,
-        ComputeOptions compute,
-        string results,
-        string profile,
-        IProgress<ProgressReport>? progress = null,
-        CancellationToken token = default)
+        FineTuneOptions options, string? encoder, TrainingData data, RunPlace place, IProgress<ProgressReport>? progress = null, CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(store);
-        ArgumentNullException.ThrowIfNull(split);
-        ArgumentNullException.ThrowIfNull(compute);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(place);
         options.Validate();
-        options.Network.CheckSize(store.Size, store.Size);
+        options.Network.CheckSize(data.Store.Size, data.Store.Size);
         ModelCard? card = null;
         using var pretrained = encoder is null ? null : ModelFile.LoadEncoder(encoder, out card);
         if (card is not null)
         {
             RefuseOtherBackbone(card, options.Network, encoder!);
-            RefuseLeak(card, store, split, encoder!);
+            RefuseLeak(card, data, encoder!);
         }
 
-        var origin = card?.Origin ?? "from scratch";
-        var native = options.Protocol == TrainingProtocol.Native;
-        compute.ChooseArithmetic();
-        var config = ConfigOf(options, pretrained is null ? null : WeightsDigest.Of(pretrained), store, split, profile);
-        var name = RunFolder.NameOf("finetune", config);
-        using var folder = RunFolder.Open(Path.Combine(results, name), config, compute.ClaimExpiry);
-        if (folder.IsFinished)
+        place.Compute.ChooseArithmetic();
+        var identity = IdentityOf(options, pretrained is null ? null : WeightsDigest.Of(pretrained), data, place.Profile);
+        return TrainingRun.Complete(identity, place, (folder, device) =>
         {
-            return folder.ReadResult();
-        }
-
-        var device = compute.Open();
-        RunEnvironment.Write(folder, compute);
-        var labelled = LabelledSlices(options, store, split);
-        var scans = labelled.Select(slice => store.Slices[slice].Scan).Distinct().Count();
-        var validation = split.Validation.Count == 0 ? [] : TrainingSet.SlicesOf(store, split.Validation, "validation");
-        var modelCard = new ModelCard
-        {
-            Kind = ModelFile.SegmenterKind,
-            Network = options.Network,
-            Preparation = store.Options,
-            DataFingerprint = store.Fingerprint,
-            Split = split,
-            Profile = profile,
-            Seed = options.Seed,
-            Run = name,
-            Origin = string.Create(CultureInfo.InvariantCulture, $"{origin}, {options.LabelFraction:0.##%} of the training {(options.OfSlices ? "slices" : "scans")} labelled{(native ? ", nnU-Net's own protocol" : "")}"),
-            SeenScans = [.. TrainingSet.DigestsOf(store, split.Train).Concat(card?.SeenScans ?? []).Distinct()],
-        };
-        using var task = new FineTuneTask(
-            options, store, labelled, validation, pretrained, device, compute.ResidentBytes,
-            (run, network) => ModelFile.Save(run.File(WeightsName), network, modelCard));
-        var loop = new TrainingLoop(
-            task,
-            new LoopSettings
+            var origin = card?.Origin ?? "from scratch";
+            var native = options.Protocol == TrainingProtocol.Native;
+            var labelled = LabelledSlices(options, data);
+            var modelCard = new ModelCard
+            {
+                Kind = ModelFile.SegmenterKind,
+                Network = options.Network,
+                Preparation = data.Store.Options,
+                DataFingerprint = data.Store.Fingerprint,
+                Split = data.Split,
+                Profile = place.Profile,
+                Seed = options.Seed,
+                Run = identity.Name,
+                Origin = string.Create(CultureInfo.InvariantCulture, $"{origin}, {options.LabelFraction:0.##%} of the training {(options.OfSlices ? "slices" : "scans")} labelled{(native ? ", nnU-Net's own protocol" : "")}"),
+                SeenScans = [.. TrainingSet.DigestsOf(data.Store, data.Split.Train).Concat(card?.SeenScans ?? []).Distinct()],
+            };
+            var settings = new LoopSettings
             {
                 Stage = $"fine-tune {origin}",
                 Epochs = options.Epochs,
                 BatchSize = options.BatchSize,
-                CheckpointShare = compute.CheckpointShare,
+                CheckpointShare = place.Compute.CheckpointShare,
                 Schedule = ScheduleOf(options),
                 Optimiser = native ? parameters => new SgdOptimiser(parameters) : parameters => new AdamOptimiser(parameters),
-            },
-            folder,
-            progress);
-        var end = loop.Run(token);
-        if (end.BestEpoch == 0)
-        {
-            task.KeepBest(folder);
-        }
+            };
+            var validation = data.Split.Validation.Count == 0 ? [] : TrainingSet.SlicesOf(data.Store, data.Split.Validation, "validation");
+            using var task = new FineTuneTask(
+                options, data.Store, labelled, validation, pretrained, device, place.Compute.ResidentBytes,
+                (run, network) => ModelFile.Save(run.File(WeightsName), network, modelCard));
+            var end = new TrainingLoop(task, settings, folder, progress).Run(token);
+            if (end.BestEpoch == 0)
+            {
+                task.KeepBest(folder);
+            }
 
-        var history = TensorBoardExport.ReadLog(folder.LogFile).ToList();
-        using var kept = ModelFile.LoadSegmenter(folder.File(WeightsName), out _);
-        var result = new RunResult
-        {
-            Kind = "finetune",
-            Run = name,
-            Folder = folder.Path,
-            Weights = WeightsName,
-            WeightsDigest = WeightsDigest.Of(kept),
-            Profile = profile,
-            DataFingerprint = store.Fingerprint,
-            Seed = options.Seed,
-            Arm = modelCard.Origin,
-            Steps = end.Step,
-            Items = labelled.Length,
-            Scans = scans,
-            Loss = history[^1].Loss,
-            ValidationLoss = end.BestLoss,
-            Epoch = end.BestEpoch == 0 ? options.Epochs : end.BestEpoch,
-            Seconds = history.Sum(epoch => epoch.Seconds),
-        };
-        folder.Finish(result);
-        return result;
+            var history = folder.ReadLog();
+            using var kept = ModelFile.LoadSegmenter(folder.File(WeightsName), out _);
+            return new RunResult
+            {
+                Kind = identity.Kind,
+                Run = identity.Name,
+                Folder = folder.Path,
+                Weights = WeightsName,
+                WeightsDigest = WeightsDigest.Of(kept),
+                Profile = place.Profile,
+                DataFingerprint = data.Store.Fingerprint,
+                Seed = options.Seed,
+                Arm = modelCard.Origin,
+                Steps = end.Step,
+                Items = labelled.Length,
+                Scans = labelled.Select(slice => data.Store.Slices[slice].Scan).Distinct().Count(),
+                Loss = history[^1].Loss,
+                ValidationLoss = end.BestLoss,
+                Epoch = end.BestEpoch == 0 ? options.Epochs : end.BestEpoch,
+                Seconds = history.Sum(epoch => epoch.Seconds),
+            };
+        });
     }
 
-    /// <summary>The text that identifies a fine-tuning: the content of its <c>config.json</c>.</summary>
-    internal static string ConfigOf(FineTuneOptions options, string? encoderDigest, SliceStore store, ScanSplit split, string profile) =>
-        SettingsJson.ToText(new RunConfig<FineTuneOptions>
+    /// <summary>What identifies a fine-tuning.</summary>
+    internal static RunIdentity IdentityOf(FineTuneOptions options, string? encoderDigest, TrainingData data, string profile) =>
+        RunIdentity.Of(new RunConfig<FineTuneOptions>
         {
             Kind = "finetune",
             Profile = profile,
-            DataFingerprint = store.Fingerprint,
-            Split = split,
+            DataFingerprint = data.Store.Fingerprint,
+            Split = data.Split,
             Options = options,
             Arithmetic = MachineArithmetic.Identity,
             Encoder = encoderDigest,
@@ -145,8 +119,9 @@ public static class FineTuning
 
     /// <summary>Positions of the slices whose labels are used.</summary>
     /// <exception cref="DatasetException">A scan of the split is not in the store, or none keeps a slice.</exception>
-    internal static int[] LabelledSlices(FineTuneOptions options, SliceStore store, ScanSplit split)
+    internal static int[] LabelledSlices(FineTuneOptions options, TrainingData data)
     {
+        var (store, split) = (data.Store, data.Split);
         var training = TrainingSet.SlicesOf(store, split.Train, "training");
         return options.OfSlices
             ? [.. LabelFraction.OfSlices(training, options.LabelFraction, options.Seed)]
@@ -176,8 +151,9 @@ public static class FineTuning
     }
 
     /// <summary>A scan kept for validation or test must not have been seen in pre-training, under whatever name: its pixels would leak.</summary>
-    private static void RefuseLeak(ModelCard card, SliceStore store, ScanSplit split, string encoder)
+    private static void RefuseLeak(ModelCard card, TrainingData data, string encoder)
     {
+        var (store, split) = (data.Store, data.Split);
         var kept = split.Validation.Concat(split.Test);
         var known = card.DataFingerprint == store.Fingerprint && card.Split is { } seen ? seen.Train : [];
         var digests = (card.SeenScans ?? []).ToHashSet(StringComparer.Ordinal);

@@ -10,11 +10,13 @@ public sealed class Predictor : IDisposable
 {
     private readonly Segmenter network;
     private readonly Device device;
+    private readonly string file;
 
-    private Predictor(Segmenter network, Device device, ModelCard card)
+    private Predictor(Segmenter network, Device device, ModelCard card, string file)
     {
         this.network = network;
         this.device = device;
+        this.file = file;
         Card = card;
     }
 
@@ -31,7 +33,7 @@ public sealed class Predictor : IDisposable
         var device = (compute ?? new ComputeOptions()).Open();
         var network = ModelFile.LoadSegmenter(path, out var card);
         network.to(device);
-        return new Predictor(network, device, card);
+        return new Predictor(network, device, card, path);
     }
 
     /// <summary>Probabilities of some slices.</summary>
@@ -39,9 +41,10 @@ public sealed class Predictor : IDisposable
     /// <param name="slices">How many.</param>
     /// <param name="token">Stops between two batches.</param>
     /// <returns>[slices, S, S], 0 to 1.</returns>
-    /// <exception cref="ArgumentException">The array does not hold that many slices.</exception>
+    /// <exception cref="ArgumentException">The array does not hold that many slices, or a pixel is not finite.</exception>
+    /// <exception cref="WeightMismatchException">The network answers NaN or infinity; the message says whether its weights are to blame.</exception>
     public float[] Probabilities(float[] pixels, int slices, CancellationToken token = default) =>
-        SliceBatches.Run(network, input => sigmoid(network.call(input)), pixels, slices, Card.Preparation.Size, BatchSize, device, token);
+        SliceBatches.Run(network, input => sigmoid(network.call(input)), pixels, slices, Card.Preparation.Size, BatchSize, device, file, token);
 
     /// <inheritdoc/>
     public void Dispose() => network.Dispose();

@@ -9,7 +9,12 @@ namespace PolyCL.Training;
 /// </remarks>
 public sealed class RunFolder : IDisposable
 {
-    internal const string CheckpointName = "checkpoint.safetensors";
+    private const string CheckpointName = "checkpoint.safetensors";
+    private const string ConfigName = "config.json";
+    private const string LogName = "log.jsonl";
+    private const string ResultName = "result.json";
+    private const string EnvironmentName = "environment.json";
+    private const string ErrorName = "error.json";
     private const string ClaimName = ".claim";
     private readonly Claim? claim;
 
@@ -23,19 +28,19 @@ public sealed class RunFolder : IDisposable
     public string Path { get; }
 
     /// <summary>What was asked, as canonical JSON.</summary>
-    public string ConfigFile => File("config.json");
+    public string ConfigFile => File(ConfigName);
 
     /// <summary>One JSON object a line.</summary>
-    public string LogFile => File("log.jsonl");
+    public string LogFile => LogFileIn(Path);
 
     /// <summary>The state to resume from; gone once the run is finished.</summary>
     public string CheckpointFile => File(CheckpointName);
 
     /// <summary>The result; exists only for a finished run.</summary>
-    public string ResultFile => File("result.json");
+    public string ResultFile => File(ResultName);
 
     /// <summary>Machine, versions and thread count of the process that ran last.</summary>
-    public string EnvironmentFile => File("environment.json");
+    public string EnvironmentFile => EnvironmentFileIn(Path);
 
     /// <summary>True when the result is there.</summary>
     public bool IsFinished => System.IO.File.Exists(ResultFile);
@@ -57,6 +62,21 @@ public sealed class RunFolder : IDisposable
         var folder = new RunFolder(System.IO.Path.GetFullPath(path), null);
         return folder.IsFinished ? folder.ReadResult() : null;
     }
+
+    /// <summary>The log of the run in a folder.</summary>
+    internal static string LogFileIn(string path) => System.IO.Path.Combine(path, LogName);
+
+    /// <summary>The environment record of the run in a folder.</summary>
+    internal static string EnvironmentFileIn(string path) => System.IO.Path.Combine(path, EnvironmentName);
+
+    /// <summary>Why the run in a folder failed last; exists only after a failure in a study.</summary>
+    internal static string ErrorFileIn(string path) => System.IO.Path.Combine(path, ErrorName);
+
+    /// <summary>True when a process has saved a state in the folder of an unfinished run.</summary>
+    internal static bool IsBegun(string path) => System.IO.File.Exists(System.IO.Path.Combine(path, CheckpointName));
+
+    /// <summary>The epochs that were logged so far, in order.</summary>
+    internal IReadOnlyList<EpochLog> ReadLog() => [.. RunLog.Read(LogFile)];
 
     /// <summary>Who works in a run folder now, in words, or null for nobody.</summary>
     public static string? HolderOf(string path) => Claim.HolderOf(System.IO.Path.Combine(path, ClaimName));

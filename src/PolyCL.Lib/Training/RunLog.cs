@@ -37,6 +37,26 @@ internal sealed class RunLog : IDisposable
         return new RunLog(stream);
     }
 
+    /// <summary>The epochs of a log, in order; none where there is no log yet.</summary>
+    /// <exception cref="RunStateException">A line is damaged.</exception>
+    public static IEnumerable<EpochLog> Read(string path)
+    {
+        if (!File.Exists(path))
+        {
+            yield break;
+        }
+
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream);
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.Length > 0)
+            {
+                yield return SettingsJson.Read<EpochLog>(line, path);
+            }
+        }
+    }
+
     /// <summary>Adds a line and hands it to the system.</summary>
     public void Write<T>(T entry)
     {

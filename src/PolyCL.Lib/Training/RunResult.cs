@@ -60,7 +60,7 @@ public sealed record RunResult
 
     /// <summary>Reads the run's log: one entry per epoch, in order.</summary>
     /// <exception cref="RunStateException">A line of the log is damaged.</exception>
-    public IReadOnlyList<EpochLog> ReadEpochs() => [.. TensorBoardExport.ReadLog(Path.Combine(Folder, "log.jsonl"))];
+    public IReadOnlyList<EpochLog> ReadEpochs() => [.. RunLog.Read(RunFolder.LogFileIn(Folder))];
 
     /// <summary>Full path of the weights.</summary>
     public string WeightsPath() => Path.Combine(Folder, Weights);

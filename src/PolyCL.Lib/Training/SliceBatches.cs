@@ -15,11 +15,21 @@ internal static class SliceBatches
     /// <param name="size">S.</param>
     /// <param name="batchSize">Slices at once, N.</param>
     /// <param name="device">Where the network is.</param>
+    /// <param name="name">Where the network's weights come from; null when an output that is not finite is no error.</param>
     /// <param name="token">Stops between two batches.</param>
     /// <returns>The values of all batches, one after another.</returns>
-    /// <exception cref="ArgumentException">The array does not hold that many slices.</exception>
+    /// <exception cref="ArgumentException">The array does not hold that many slices, or a pixel is not finite.</exception>
+    /// <exception cref="WeightMismatchException">The network answers NaN or infinity; the message says whether its weights are to blame.</exception>
     public static float[] Run(
-        Module network, Func<Tensor, Tensor> compute, float[] pixels, int slices, int size, int batchSize, Device device, CancellationToken token = default)
+        Module network,
+        Func<Tensor, Tensor> compute,
+        float[] pixels,
+        int slices,
+        int size,
+        int batchSize,
+        Device device,
+        string? name = null,
+        CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(pixels);
         var area = size * size;
@@ -44,7 +54,12 @@ internal static class SliceBatches
                 result = new float[slices * each];
             }
 
-            values.data<float>().CopyTo(result.AsSpan(start * each, count * each));
+            var target = result.AsSpan(start * each, count * each);
+            values.data<float>().CopyTo(target);
+            if (name is not null && target.ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+            {
+                throw NonFiniteOutput.Explained(network, name, pixels.AsSpan(start * area, count * area), start, size);
+            }
         }
 
         return result;

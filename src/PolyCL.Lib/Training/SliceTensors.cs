@@ -33,6 +33,7 @@ internal sealed class SliceTensors : IDisposable
         }
 
         IsResident = true;
+        Array.Fill(rows, -1);
         for (var row = 0; row < slices.Count; row++)
         {
             rows[slices[row]] = row;
@@ -119,7 +120,9 @@ internal sealed class SliceTensors : IDisposable
         var indices = new long[slices.Length];
         for (var i = 0; i < indices.Length; i++)
         {
-            indices[i] = rows[slices[i]];
+            indices[i] = rows[slices[i]] is >= 0 and var row
+                ? row
+                : throw new ArgumentException($"Slice {slices[i]} of {store.Path} was not loaded for this training; name it among the slices that will be asked for.", nameof(slices));
         }
 
         using var index = tensor(indices, device: device);

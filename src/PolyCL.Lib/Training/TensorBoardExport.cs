@@ -1,4 +1,3 @@
-using PolyCL.Core;
 using TorchSharp;
 
 namespace PolyCL.Training;
@@ -19,28 +18,9 @@ internal sealed class TensorBoardExport
         }
 
         writer = torch.utils.tensorboard.SummaryWriter(path, createRunName: false);
-        foreach (var entry in ReadLog(folder.LogFile))
+        foreach (var entry in folder.ReadLog())
         {
             Write(entry);
-        }
-    }
-
-    /// <summary>The epochs of a log file.</summary>
-    public static IEnumerable<EpochLog> ReadLog(string path)
-    {
-        if (!File.Exists(path))
-        {
-            yield break;
-        }
-
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(stream);
-        while (reader.ReadLine() is { } line)
-        {
-            if (line.Length > 0)
-            {
-                yield return SettingsJson.Read<EpochLog>(line, path);
-            }
         }
     }
 

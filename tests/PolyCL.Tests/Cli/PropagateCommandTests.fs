@@ -107,6 +107,15 @@ let private refused (outcome: CommandLine.Outcome, output) (parts: string list) 
     for part in parts do
         Expect.stringContains outcome.Errors part "message"
 
+/// The fixture's scan holds grey levels, and the command says so; nothing else is odd.
+let private expectGreys folder (outcome: CommandLine.Outcome) =
+    let ct = Path.Combine(folder, "ct.nii.gz")
+
+    Expect.equal
+        (outcome.ExitCode, outcome.Errors.TrimEnd())
+        (0, $"polycl: warning: {ct}: not HU? values are 0 to 255; a CT has air near -1000.")
+        "exit"
+
 [<Tests>]
 let tests =
     testSequenced
@@ -115,7 +124,7 @@ let tests =
         <| fun () ->
             withFiles (fun folder mask ->
                 let outcome, output = propagate folder mask (asBytes @ [ "--json" ])
-                Expect.equal (outcome.ExitCode, outcome.Errors) (0, "") "exit"
+                expectGreys folder outcome
                 Expect.equal (voxels output) (bytes "masks") "masks"
 
                 let written, read =
@@ -148,7 +157,7 @@ let tests =
                 let outcome, output =
                     propagate folder several (asBytes @ [ "--range"; "labelled"; "--reference"; "middle"; "--json" ])
 
-                Expect.equal (outcome.ExitCode, outcome.Errors) (0, "") "exit"
+                expectGreys folder outcome
                 use document = JsonDocument.Parse outcome.Output
                 let root = document.RootElement
 
@@ -220,7 +229,7 @@ let tests =
                         yield! [ "--precision"; "bf16"; "--label"; "1"; "--json" ]
                     ]
 
-                Expect.equal (outcome.ExitCode, outcome.Errors) (0, "") "exit"
+                expectGreys folder outcome
                 use document = JsonDocument.Parse outcome.Output
                 let options = document.RootElement.GetProperty "options"
                 let passes = options.GetProperty "passes"
@@ -230,6 +239,35 @@ let tests =
                 Expect.isTrue (options.GetProperty("stretch_slices").GetBoolean()) "stretched"
                 let text = fst (propagate folder mask [])
                 Expect.stringContains text.Output "from slice 4 (stop rule)" "text")
+
+        testCase "a voxel that is no number is air, in propagate as everywhere; a scan of such voxels is refused"
+        <| fun () ->
+            withFiles (fun folder mask ->
+                let ct = Path.Combine(folder, "ct.nii.gz")
+
+                let run value =
+                    let grey = bytes "frames_u8" |> Array.map float32
+                    grey[0] <- value
+                    write folder "ct.nii.gz" (Volume.FromArray(shape, affine, grey)) |> ignore
+                    let outcome, output = propagate folder mask asBytes
+                    Expect.equal outcome.ExitCode 0 outcome.Errors
+                    outcome.Errors, voxels output
+
+                let told, found = run nanf
+
+                Expect.stringContains
+                    told
+                    $"polycl: warning: {ct}: 1 of {9 * plane} voxels is no number (NaN or infinite); it was read as air, -1000 HU."
+                    "counted"
+
+                Expect.equal found (snd (run -1000.0f)) "masks"
+
+                write folder "ct.nii.gz" (Volume.FromArray(shape, affine, Array.create (9 * plane) nanf))
+                |> ignore
+
+                let outcome, _ = propagate folder mask asBytes
+                Expect.equal outcome.ExitCode 2 "exit"
+                Expect.stringContains outcome.Errors $"none of the {9 * plane} voxels is a number" "sentence")
 
         testCase "without --sam2 the small network is taken, and text, warning and JSON say whose weights it is"
         <| fun () ->

@@ -36,8 +36,13 @@ let private write folder (name: string) (volume: Volume) =
     NiftiWriter.Write(path, volume)
     path
 
+let private hu x y z =
+    if inside x y z then 110s
+    elif x + y + z = 0 then -1000s // air, as in every CT
+    else int16 (x * 5 - 60 + z * 9)
+
 let private scan () =
-    Volume.FromArray(shape, affine, fill (fun x y z -> if inside x y z then 110s else int16 (x * 5 - 60 + z * 9)))
+    Volume.FromArray(shape, affine, fill hu)
 
 let private coarse () =
     Volume.FromArray(shape, affine, fill (fun x y z -> if inside x y z && x > 9 then 1uy else 0uy))
@@ -134,6 +139,42 @@ let tests =
                     ]
 
                 Expect.equal (voxels turned) (voxels mask) "voxels")
+
+        testCase "a voxel that is no number is air; values that are no HU are warned of; a scan of NaN alone is refused"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let ct, mask, output = files folder
+
+                let run (values: float32[]) =
+                    write folder "ct.nii.gz" (Volume.FromArray(shape, affine, values)) |> ignore
+                    fst (refine folder [ "--image"; ct; "--mask"; mask; "--out"; output ])
+
+                let found () =
+                    let volume = NiftiReader.Read output
+                    fill (fun x y z -> volume[x, y, z])
+
+                let with' value =
+                    fill (fun x y z -> if x < 8 && z = 1 then value else float32 (hu x y z))
+
+                let odd = run (with' infinityf)
+                let mended = found ()
+                Expect.equal odd.ExitCode 0 odd.Errors
+
+                Expect.stringContains
+                    odd.Errors
+                    $"polycl: warning: {ct}: 160 of 1920 voxels are no numbers (NaN or infinite); they were read as air, -1000 HU."
+                    "counted"
+
+                let air = run (with' -1000.0f)
+                Expect.equal (air.ExitCode, air.Errors) (0, "") "nothing odd"
+                Expect.equal mended (found ()) "the same mask as with air"
+                let unit = run (fill (fun x y z -> (float32 (hu x y z) + 1000.0f) / 1200.0f))
+                Expect.equal unit.ExitCode 0 unit.Errors
+                Expect.stringContains unit.Errors $"polycl: warning: {ct}: not HU? values are 0 to 0.9" "not HU"
+                File.Delete output
+                let nothing = run (Array.create 1920 nanf)
+                Expect.equal (nothing.ExitCode, File.Exists output) (2, false) "refused"
+                Expect.stringContains nothing.Errors "none of the 1920 voxels is a number" "sentence")
 
         testCase "window, margin, components, best of three and bf16 are taken and told"
         <| fun () ->

@@ -289,7 +289,7 @@ let tests =
             let custom = Strategy.customOf data.Value (within "near" 1)
 
             let select kind custom () =
-                Training.Pretraining.Select(options kind, data.Value.Store, split.Value.Lib, custom)
+                Training.Pretraining.Select(options kind, split.Value.ForTraining, custom)
                 |> ignore
 
             Expect.throwsT<ArgumentException> (select Sampling.Strategy.Custom null) "missing"

@@ -167,6 +167,38 @@ let tests =
             Expect.hasLength (List.distinct keys) 5 "different names"
             Expect.equal (key [ "a"; "b" ] [| 1uy; 2uy |]) keys.Head "the same name for the same content"
 
+        testCase "an entry that another process takes out while it is marked is still given, and nothing fails"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let thief = {
+                    new TimeProvider() with
+                        override _.GetUtcNow() =
+                            for file in Directory.GetFiles folder do
+                                File.Delete file
+
+                            DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero)
+                }
+
+                let cache = EmbeddingCache(folder, 1_000_000L, thief)
+                Expect.equal (ask cache "a" (values 9)) (values 9, true) "taken out while it is kept"
+                EmbeddingCache folder |> fun other -> ask other "a" (values 9) |> ignore
+                Expect.equal (ask cache "a" (values 5)) (values 9, false) "taken out while it is found")
+
+        testCase "caches that crowd each other out of one folder give each asker its own numbers"
+        <| fun () ->
+            TestData.withTempFolder (fun folder ->
+                let work (worker: int) =
+                    let cache = EmbeddingCache(folder, 2000L)
+
+                    for i in 0..400 do
+                        let key = (i * 7 + worker) % 11
+                        let expected = values (40 + key)
+                        Expect.equal (fst (ask cache $"k{key}" expected)) expected $"worker {worker}, entry {key}"
+
+                let threads = [ for worker in 0..3 -> System.Threading.Tasks.Task.Run(fun () -> work worker) ]
+
+                System.Threading.Tasks.Task.WaitAll(Array.ofList threads))
+
         testCase "a refiner with a cache encodes a slice once, and gives the same mask; another precision encodes again"
         <| fun () ->
             TestData.withTempFolder (fun folder ->

@@ -5,6 +5,7 @@ open System.IO
 open System.Threading
 open Expecto
 open PolyCL.Core
+open PolyCL.Models
 open PolyCL.Sampling
 open PolyCL.Training
 open PolyCL.Tests.Training.TrainingRuns
@@ -40,16 +41,7 @@ let tests =
 
                     let broken, stops =
                         withStops (atRandom 1L) (fun progress token ->
-                            Pretraining.Run(
-                                options,
-                                fst data,
-                                snd data,
-                                compute,
-                                Path.Combine(folder, "broken"),
-                                "smoke",
-                                progress,
-                                token
-                            ))
+                            Pretraining.Run(options, TrainingData(fst data, snd data), RunPlace(Path.Combine(folder, "broken"), compute, "smoke"), null, progress, token))
 
                     Expect.isGreaterThan stops 1 "was stopped"
                     Expect.equal broken.WeightsDigest unbroken.WeightsDigest "weights"
@@ -73,22 +65,51 @@ let tests =
 
                 let broken, stops =
                     withStops (atRandom 2L) (fun progress token ->
-                        FineTuning.Run(
-                            fineTuning,
-                            weights,
-                            fst data,
-                            snd data,
-                            compute,
-                            Path.Combine(folder, "broken"),
-                            "smoke",
-                            progress,
-                            token
-                        ))
+                        FineTuning.Run(fineTuning, weights, TrainingData(fst data, snd data), RunPlace(Path.Combine(folder, "broken"), compute, "smoke"), progress, token))
 
                 Expect.isGreaterThan stops 1 "was stopped"
                 Expect.equal broken.WeightsDigest unbroken.WeightsDigest "weights"
                 Expect.equal broken.ValidationLoss unbroken.ValidationLoss "best validation loss"
                 Expect.equal broken.Epoch unbroken.Epoch "best epoch")
+
+        for kind in [ BackboneKind.UNet; BackboneKind.NnUNet ] do
+            testCase $"{kind}: a run that another number of threads goes on with ends with the same weights"
+            <| fun () ->
+                withStore (fun folder data ->
+                    let options =
+                        FineTuneOptions(
+                            Network = TinyNetworks.tiny kind,
+                            LabelFraction = 0.4,
+                            Epochs = 2,
+                            BatchSize = 4,
+                            Seed = 5L
+                        )
+
+                    let run threads name stopAt =
+                        use source = new CancellationTokenSource()
+
+                        let progress = {
+                            new IProgress<ProgressReport> with
+                                member _.Report report =
+                                    if report.Done = stopAt then
+                                        source.Cancel()
+                        }
+
+                        FineTuning.Run(options, null, TrainingData(fst data, snd data), RunPlace(Path.Combine(folder, name), ComputeOptions(Threads = threads), "smoke"), progress, source.Token)
+
+                    let threads = TorchSharp.torch.get_num_threads ()
+
+                    try
+                        let unbroken = run 1 "unbroken" -1L
+                        Expect.throwsT<OperationCanceledException> (fun () -> run 1 "broken" 3L |> ignore) "stopped"
+                        let broken = run 3 "broken" -1L
+                        Expect.equal broken.WeightsDigest unbroken.WeightsDigest "weights"
+                        let file = Path.Combine(broken.Folder, "environment.json")
+                        let environment = SettingsJson.Read<RunEnvironment>(File.ReadAllText file, file)
+                        Expect.equal environment.Threads 1 "as it was begun"
+                        Expect.equal (TorchSharp.torch.get_num_threads ()) 3 "the process has its own again"
+                    finally
+                        TorchSharp.torch.set_num_threads threads)
 
         testCase
             "a killed process leaves log lines and a checkpoint of an earlier step; the rerun ends with the same weights"
@@ -110,7 +131,7 @@ let tests =
                     }
 
                     try
-                        Pretraining.Run(options, fst data, snd data, compute, results, "smoke", progress, source.Token)
+                        Pretraining.Run(options, TrainingData(fst data, snd data), RunPlace(results, compute, "smoke"), null, progress, source.Token)
                         |> ignore
 
                         failtest "was not stopped"

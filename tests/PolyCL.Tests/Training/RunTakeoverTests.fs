@@ -31,7 +31,7 @@ let private trainAnd (data: SliceStore * ScanSplit) results step (action: string
                     action (Directory.GetDirectories(results)[0])
     }
 
-    Pretraining.Run(options, fst data, snd data, compute, results, "smoke", progress, token)
+    Pretraining.Run(options, TrainingData(fst data, snd data), RunPlace(results, compute, "smoke"), null, progress, token)
 
 let private isHeld (run: unit -> RunResult) =
     Expect.throwsC (run >> ignore) (fun e ->

@@ -35,10 +35,10 @@ let fineTuning =
     FineTuneOptions(Network = network, LabelFraction = 0.4, Epochs = 3, BatchSize = 4, LearningRate = 5e-3, Seed = 5L)
 
 let pretrain options (store: SliceStore, split) results =
-    Pretraining.Run(options, store, split, compute, results, "smoke", quiet, CancellationToken.None)
+    Pretraining.Run(options, TrainingData(store, split), RunPlace(results, compute, "smoke"), null, quiet, CancellationToken.None)
 
 let fineTune options (encoder: string | null) (store: SliceStore, split) results =
-    FineTuning.Run(options, encoder, store, split, compute, results, "smoke", quiet, CancellationToken.None)
+    FineTuning.Run(options, encoder, TrainingData(store, split), RunPlace(results, compute, "smoke"), quiet, CancellationToken.None)
 
 let withStore body =
     TestData.withTempFolder (fun folder ->

@@ -11,10 +11,11 @@ internal sealed class HeadFunction : SingleTensorFunction<HeadFunction>
     /// <inheritdoc/>
     public override string Name => nameof(HeadFunction);
 
-    /// <summary>True when the fused kernel can compute it.</summary>
+    /// <summary>True when the fused kernel can compute it; all else is left to torch, which throws where the shapes disagree.</summary>
     internal static bool Fits(Tensor maps, Tensor weight)
         => Stored.IsSupported && TensorPool.IsSupported && maps.device_type == DeviceType.CPU && maps.dtype is ScalarType.Float32 or ScalarType.BFloat16
-            && weight.dtype == ScalarType.Float32 && maps.shape[1] % ConvTile.Lanes == 0;
+            && maps.dim() == 4 && maps.numel() > 0 && maps.shape[1] % ConvTile.Lanes == 0
+            && weight.device_type == DeviceType.CPU && weight.dtype == ScalarType.Float32 && weight.shape.AsSpan().SequenceEqual([1, maps.shape[1], 1, 1]);
 
     /// <summary>Logits, float32 [N, 1, H, W].</summary>
     /// <param name="maps">[N, C, H, W].</param>

@@ -10,7 +10,7 @@ namespace PolyCL.Studies.Figures;
 /// <param name="window">The HU range shown.</param>
 internal sealed class ScanPictures(string path, Window window)
 {
-    private readonly Volume view = NiftiReader.Read(path).Reorient(Orientation.Lps);
+    private readonly Volume view = HuVolume.Read(path).Volume.Reorient(Orientation.Lps);
 
     /// <summary>Distance of neighbouring slices, mm.</summary>
     public double SpacingMm => view.Spacing.Z;

@@ -62,9 +62,18 @@ internal sealed class StudySam : IDisposable
     public string Definition(StudyArm arm) => arm.Sam == SamUse.Refine ? Refinement(arm) : Propagation(arm);
 
     /// <summary>Everything that decides an arm's masks beside its coarse masks.</summary>
-    public string Identity(StudyArm arm) => arm.Sam == SamUse.Refine
-        ? $"{Digest(Weights)} {SettingsJson.ToLine(options.Refinement)} {Definition(arm)}"
-        : $"{Digest(Weights2)} {SettingsJson.ToLine(options with { Weights = null, Weights2 = null, Refinement = new SamOptions(), CacheBytes = 0 })} {Definition(arm)}";
+    public MaskIdentity Identity(StudyArm arm) => new()
+    {
+        Use = arm.Sam,
+        Weights = arm.Sam == SamUse.Refine ? Digest(Weights) : Digest(Weights2),
+        TrueMasks = arm.IsBound,
+        Refinement = arm.Sam == SamUse.Refine ? options.Refinement : null,
+        Propagation = arm.Sam == SamUse.Refine ? null : new(arm.AnnotatedEvery, options.Range, options.EffectivePasses, options.StretchSlices, options.Precision),
+    };
+
+    /// <summary>The same as it was named up to version 0.1.</summary>
+    public string Worded(StudyArm arm) =>
+        arm.Sam == SamUse.Refine ? WordedIdentity.Refinement(arm, options, Digest(Weights)) : WordedIdentity.Propagation(arm, options, Digest(Weights2));
 
     private string Refinement(StudyArm arm)
     {

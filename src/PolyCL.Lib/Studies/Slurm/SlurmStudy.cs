@@ -108,8 +108,8 @@ public static class SlurmStudy
             return new StudyJobStatus(job.Label, job.After is null ? StudyJobState.Missing : StudyJobState.Waiting, null, null);
         }
 
-        var state = job.State;
-        return new StudyJobStatus(job.Label, state, state == StudyJobState.Running ? job.Holder : null, state == StudyJobState.Failed ? job.Error : null);
+        var (state, error) = job.Read();
+        return new StudyJobStatus(job.Label, state, state == StudyJobState.Running ? job.Holder : null, error);
     }
 
     private static string TitleOf(Study study) =>

@@ -217,4 +217,46 @@ let tests =
             Expect.isFalse (fits (torch.zeros (1L, 16L, 5L, 4L)) 16L 16L) "odd height"
             Expect.isFalse (fits (torch.zeros (1L, 1L, 4L, 4L, requires_grad = true)) 16L 1L) "gradient to the image"
             Expect.isFalse (fits (torch.zeros (1L, 16L, 4L, 4L, dtype = torch.float64)) 16L 16L) "float64"
+
+        testCase "shapes that disagree never reach the kernels: torch throws"
+        <| fun () ->
+            use _ = torch.NewDisposeScope()
+            let map (channels: int64) size = torch.zeros (1L, channels, size, size)
+            let weight (o: int64) (i: int64) = torch.zeros (o, i, 3L, 3L)
+
+            for what, input, skip, weight1, weight2 in
+                [
+                    "fewer channels in", map 16L 4L, None, weight 16L 32L, weight 16L 16L
+                    "more channels in", map 32L 4L, None, weight 16L 16L, weight 16L 16L
+                    "grey into 16", map 1L 4L, None, weight 16L 16L, weight 16L 16L
+                    "16 into grey", map 16L 4L, None, weight 16L 1L, weight 16L 16L
+                    "skip too narrow", map 16L 2L, Some(map 16L 4L), weight 16L 48L, weight 16L 16L
+                    "second not of the first", map 16L 4L, None, weight 16L 16L, weight 32L 32L
+                    "second not square", map 16L 4L, None, weight 16L 16L, weight 16L 32L
+                    "5×5", map 16L 4L, None, torch.zeros (16L, 16L, 5L, 5L), weight 16L 16L
+                ] do
+                Expect.isFalse (BlockCall.Fits(input, Option.toObj skip, weight1, weight2)) what
+
+            Expect.isTrue
+                (BlockCall.Fits(map 16L 2L, map 32L 4L, weight 16L 48L, weight 16L 16L))
+                "a skip map that belongs"
+
+            for maps, weight in
+                [
+                    map 16L 4L, torch.zeros (1L, 32L, 1L, 1L)
+                    map 32L 4L, torch.zeros (1L, 16L, 1L, 1L)
+                    map 16L 4L, torch.zeros (2L, 16L, 1L, 1L)
+                    map 16L 4L, torch.zeros (1L, 16L, 3L, 3L)
+                    torch.zeros (16L, 16L), torch.zeros (1L, 16L, 1L, 1L)
+                ] do
+                Expect.isFalse (HeadFunction.Fits(maps, weight)) $"head {maps.shape} by {weight.shape}"
+
+            Expect.isTrue (HeadFunction.Fits(map 16L 4L, torch.zeros (1L, 16L, 1L, 1L))) "a head that belongs"
+
+            for deep, channels in [ 32, 16L; 16, 32L; 16, 1L ] do
+                use network =
+                    block UNetKernels.Fused ComputePrecision.Full (case 1L 4L 4L deep 0 16 0.0 false)
+
+                Expect.throwsC (fun () -> network.call (map channels 4L) |> ignore) (fun e ->
+                    Expect.isTrue (e :? System.Runtime.InteropServices.ExternalException) $"type of {e}")
     ]
