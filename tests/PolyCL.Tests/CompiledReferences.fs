@@ -69,7 +69,10 @@ let private tokens (body: BlobReader) = [
         | OperandType.InlineTok
         | OperandType.InlineType -> MetadataTokens.EntityHandle(body.ReadInt32())
         | OperandType.InlineNone -> ()
-        | OperandType.InlineSwitch -> body.Offset <- body.Offset + 4 * body.ReadInt32()
+        | OperandType.InlineSwitch ->
+            // The count is read first: reading moves the offset.
+            let targets = body.ReadInt32()
+            body.Offset <- body.Offset + 4 * targets
         | OperandType.ShortInlineBrTarget
         | OperandType.ShortInlineI
         | OperandType.ShortInlineVar -> body.Offset <- body.Offset + 1
