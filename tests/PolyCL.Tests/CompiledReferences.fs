@@ -187,8 +187,8 @@ let ofAssembly (path: string) : Reference list =
             for other in usedBy (reader.GetTypeDefinition handle) do
                 let used = name (outermost other)
 
-                // What the compiler adds for itself is in no namespace of the project.
-                if used <> from && fst from <> "" && fst used <> "" then
+                // What the compiler and its generators add for themselves is in no namespace of the project.
+                if used <> from && (fst from).StartsWith "PolyCL." && (fst used).StartsWith "PolyCL." then
                     {
                         FromNamespace = fst from
                         From = snd from
