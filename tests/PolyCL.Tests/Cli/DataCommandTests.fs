@@ -164,7 +164,7 @@ let tests =
 
                     writePair root 1 shape (10, 19) "volume-0.nii" "segmentation-0.nii"
                     write (Path.Combine(root, "volume-0.nii")) (Volume.FromArray(shape, place, values))
-                    CommandLine.run [ "prepare"; "--data"; root; "--out"; folder; "--size"; "16"; "--json"; "--window-width"; "4000" ]
+                    CommandLine.run [ "prepare"; "--data"; root; "--out"; folder; "--size"; "16"; "--json"; "--quiet"; "--window-width"; "4000" ]
 
                 let odd = prepare nanf
                 let counted = "100 of 6400 voxels are no numbers (NaN or infinite); they were read as air, -1000 HU"
