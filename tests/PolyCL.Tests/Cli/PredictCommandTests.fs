@@ -21,7 +21,18 @@ let private predict folder model volume =
     File.Delete mask
 
     let outcome =
-        CommandLine.run [ "predict"; "--model"; model; "--image"; image; "--out"; mask; "--threads"; "1"; "--quiet" ]
+        CommandLine.run [
+            "predict"
+            "--model"
+            model
+            "--image"
+            image
+            "--out"
+            mask
+            "--threads"
+            "1"
+            "--quiet"
+        ]
 
     outcome, image, mask
 
@@ -40,12 +51,22 @@ let tests =
                     outcome.Errors.TrimEnd(), File.ReadAllBytes mask
 
                 let odd, found = run (fun i hu -> if i < 200 then nanf else hu)
-                Expect.equal odd "polycl: warning: 200 of 1920 voxels are no numbers (NaN or infinite); they were read as air, -1000 HU." "counted"
+
+                Expect.equal
+                    odd
+                    "polycl: warning: 200 of 1920 voxels are no numbers (NaN or infinite); they were read as air, -1000 HU."
+                    "counted"
+
                 let nothing, asAir = run (fun i hu -> if i < 200 then -1000.0f else hu)
                 Expect.equal nothing "" "nothing odd"
                 Expect.equal found asAir "the same mask as with air"
                 let shifted, _ = run (fun _ hu -> hu + 1024.0f)
-                Expect.equal shifted "polycl: warning: not HU? values are 24 to 1113; a CT has air near -1000." "not HU"
+
+                Expect.equal
+                    shifted
+                    "polycl: warning: not HU? values are 24 to 1113; a CT has air near -1000."
+                    "not HU"
+
                 let refused, image, mask = predict folder model (scan (fun _ _ -> nanf))
                 Expect.equal (refused.ExitCode, File.Exists mask) (2, false) "refused"
 
@@ -60,13 +81,28 @@ let tests =
                 let model = segmenterFile folder overflowing
                 let outcome, _, mask = predict folder model (scan (fun _ hu -> hu))
                 Expect.equal (outcome.ExitCode, outcome.Output, File.Exists mask) (2, "", false) "predict"
-                Expect.stringStarts outcome.Errors $"polycl: {model}: the output is not finite, although all weights and pixels are" "predict"
+
+                Expect.stringStarts
+                    outcome.Errors
+                    $"polycl: {model}: the output is not finite, although all weights and pixels are"
+                    "predict"
+
                 let data = Path.Combine(folder, "data")
                 SmallData.dataset data 2 |> ignore
 
                 let scored =
                     CommandLine.run [
-                        yield! [ "evaluate"; "--model"; model; "--data"; data; "--part"; "all"; "--threads"; "1" ]
+                        yield! [
+                            "evaluate"
+                            "--model"
+                            model
+                            "--data"
+                            data
+                            "--part"
+                            "all"
+                            "--threads"
+                            "1"
+                        ]
                         yield! [ "--results"; Path.Combine(folder, "results"); "--quiet" ]
                     ]
 

@@ -291,7 +291,11 @@ let tests =
                 use document = JsonDocument.Parse((attempt [ "--json" ]).Output)
                 let root = document.RootElement
                 Expect.equal (root.GetProperty("model_label").GetString()) TinyWeights.Label "JSON"
-                Expect.equal (root.GetProperty("warnings").GetArrayLength()) 2 "JSON: whose weights, and grey levels instead of HU")
+
+                Expect.equal
+                    (root.GetProperty("warnings").GetArrayLength())
+                    2
+                    "JSON: whose weights, and grey levels instead of HU")
 
         testCase "wrong masks and scans are one sentence, exit code 2, nothing written"
         <| fun () ->

@@ -32,9 +32,14 @@ let tests =
                 use predictor = Predictor.Open(path, compute)
 
                 let message =
-                    messageOf<WeightMismatchException> (fun () -> predictor.Probabilities(Array.create 2048 0.5f, 2) |> ignore)
+                    messageOf<WeightMismatchException>(fun () ->
+                        predictor.Probabilities(Array.create 2048 0.5f, 2) |> ignore)
 
-                Expect.stringStarts message $"{path}: the output is not finite, although all weights and pixels are" "message"
+                Expect.stringStarts
+                    message
+                    $"{path}: the output is not finite, although all weights and pixels are"
+                    "message"
+
                 Expect.stringContains message "The largest weight is 3E+38 in 'encoder.dconv_down1.0.weight'" "largest"
                 Expect.isFalse (message.Contains "logits") "not the logits")
 
@@ -45,13 +50,21 @@ let tests =
             let values = parameter name segmenter
 
             using (torch.no_grad ()) (fun _ ->
-                values.view(-1L).narrow(0L, 0L, 3L).fill_(TorchSharp.Scalar.op_Implicit nanf) |> ignore)
+                values.view(-1L).narrow(0L, 0L, 3L).fill_(TorchSharp.Scalar.op_Implicit nanf)
+                |> ignore)
 
             let pixels = Array.create 1024 0.5f
-            let error = NonFiniteOutput.Explained(segmenter, "run/model.safetensors", ReadOnlySpan pixels, 4, 32)
+
+            let error =
+                NonFiniteOutput.Explained(segmenter, "run/model.safetensors", ReadOnlySpan pixels, 4, 32)
+
             Expect.isTrue (error :? WeightMismatchException) $"type of {error}"
             Expect.stringStarts error.Message "run/model.safetensors: the weights are to blame" "message"
-            Expect.stringContains error.Message $"'{name}' holds NaN or infinity in 3 of {values.numel ()} numbers" "tensor and count"
+
+            Expect.stringContains
+                error.Message
+                $"'{name}' holds NaN or infinity in 3 of {values.numel ()} numbers"
+                "tensor and count"
 
         testCase "a pixel that is no number is named by place and slice"
         <| fun () ->
@@ -61,7 +74,7 @@ let tests =
                 pixels[1024 + 33] <- nanf
 
                 Expect.stringStarts
-                    (messageOf<ArgumentException> (fun () -> predictor.Probabilities(pixels, 2) |> ignore))
+                    (messageOf<ArgumentException>(fun () -> predictor.Probabilities(pixels, 2) |> ignore))
                     "Pixel 33 of slice 1 is NaN"
                     "message")
 
@@ -70,15 +83,18 @@ let tests =
             TestData.withTempFolder (fun folder ->
                 let path =
                     segmenterFile folder (fun segmenter ->
-                        (parameter "encoder.dconv_down1.0.weight" segmenter).fill_(TorchSharp.Scalar.op_Implicit nanf) |> ignore)
+                        (parameter "encoder.dconv_down1.0.weight" segmenter).fill_(TorchSharp.Scalar.op_Implicit nanf)
+                        |> ignore)
 
-                let message = messageOf<WeightMismatchException> (fun () -> (Predictor.Open(path, compute)).Dispose())
+                let message =
+                    messageOf<WeightMismatchException>(fun () -> (Predictor.Open(path, compute)).Dispose())
+
                 Expect.stringContains message "'encoder.dconv_down1.0.weight' (NaN in" "message")
 
         testCase "probabilities that are no numbers are not taken for logits"
         <| fun () ->
             let message =
-                messageOf<ArgumentException> (fun () ->
+                messageOf<ArgumentException>(fun () ->
                     ScanEvaluator.Evaluate(ReadOnlySpan [| nanf |], ReadOnlySpan [| 1uy |], 1, 1, 1, Spacing(1, 1, 1))
                     |> ignore)
 

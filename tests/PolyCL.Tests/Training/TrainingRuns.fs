@@ -68,7 +68,7 @@ let segmenterFile folder (change: Segmenter -> unit) =
 let overflowing (segmenter: Segmenter) =
     for KeyValue(_, values) in segmenter.state_dict () do
         if values.dim () = 4L then
-            values.fill_(TorchSharp.Scalar.op_Implicit 3e38f) |> ignore
+            values.fill_ (TorchSharp.Scalar.op_Implicit 3e38f) |> ignore
 
 let withStore body =
     TestData.withTempFolder (fun folder ->
