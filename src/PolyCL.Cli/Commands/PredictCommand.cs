@@ -32,7 +32,7 @@ internal static class PredictCommand
             });
             if (prediction.Warning is { } warning)
             {
-                Console.Error.WriteLine($"polycl: {warning}");
+                Console.Error.WriteLine($"polycl: warning: {warning}");
             }
 
             if (run.Json(parse))

@@ -17,7 +17,7 @@ internal static class FileLinks
 
         try
         {
-            return link.ResolveLinkTarget(returnFinalTarget: true) is { Exists: true }
+            return link.ResolveLinkTarget(returnFinalTarget: true) is { } end && Path.Exists(end.FullName)
                 ? null
                 : $"is a link to '{target}', which is not there; copy or mount what it points to, or remove the link";
         }

@@ -115,7 +115,9 @@ let tests =
                 let set = TestData.sharedFile "cases/07-crc-in-set/set"
                 let prepare = [ "prepare"; "--data"; set; "--out"; folder; "--size"; "32" ]
                 let damaged = Path.Combine(set, "s0001", "ct.nii.gz")
-                let crc = $"Scan 's0001': {damaged}: gzip: the checksum is wrong: 24928 bytes inflate"
+
+                let crc =
+                    $"Scan 's0001': {damaged}: gzip: the checksum is wrong: 24928 bytes inflate"
 
                 for arguments in [ prepare; [ "data"; "audit"; set; set ] ] do
                     let outcome = CommandLine.run (arguments @ [ "--quiet" ])
@@ -123,18 +125,34 @@ let tests =
                     Expect.stringContains outcome.Errors "To go on without it, exclude s0001." "way on"
 
                 let made = json (CommandLine.run (prepare @ [ "--exclude"; "s0001"; "--json" ]))
-                Expect.equal [ for scan in made.GetProperty("scans").EnumerateArray() -> text scan "id" ] [ "s0000"; "s0002" ] "scans"
-                Expect.equal [ for id in made.GetProperty("excluded").EnumerateArray() -> string (id.GetString()) ] [ "s0001" ] "recorded"
+
+                Expect.equal
+                    [ for scan in made.GetProperty("scans").EnumerateArray() -> text scan "id" ]
+                    [ "s0000"; "s0002" ]
+                    "scans"
+
+                Expect.equal
+                    [
+                        for id in made.GetProperty("excluded").EnumerateArray() -> string (id.GetString())
+                    ]
+                    [ "s0001" ]
+                    "recorded"
 
                 for option in [ [ "--exclude"; "s0001" ]; [ "--exclude-a"; "s0001"; "--exclude-b"; "s0001" ] ] do
-                    let found = json (CommandLine.run ([ "data"; "audit"; set; set; "--json" ] @ option))
+                    let found =
+                        json (CommandLine.run ([ "data"; "audit"; set; set; "--json" ] @ option))
+
                     Expect.equal (number found "scans") 4 "scans of A and B"
 
                 expectSentence "--exclude s9" (CommandLine.run [ "data"; "audit"; set; set; "--exclude"; "s9" ])
                 expectSentence "'s9' is to be excluded" (CommandLine.run (prepare @ [ "--exclude"; "s9" ]))
-                expectSentence "exclude s0001" (CommandLine.run [ "data"; "audit"; set; set; "--exclude-a"; "s0001"; "--quiet" ]))
 
-        testCase "what is not HU is a warning on standard error of prepare, with --json too, and again when the store is found"
+                expectSentence
+                    "exclude s0001"
+                    (CommandLine.run [ "data"; "audit"; set; set; "--exclude-a"; "s0001"; "--quiet" ]))
+
+        testCase
+            "what is not HU is a warning on standard error of prepare, with --json too, and again when the store is found"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 for name, range in [ "low9758", "-9758 to 700"; "unit", "0 to 1"; "plus1024", "14 to 1724" ] do
@@ -145,7 +163,9 @@ let tests =
 
                     for more in [ []; [ "--json" ] ] do
                         let outcome =
-                            CommandLine.run ([ "prepare"; "--data"; root; "--out"; folder; "--size"; "32"; "--quiet" ] @ more)
+                            CommandLine.run (
+                                [ "prepare"; "--data"; root; "--out"; folder; "--size"; "32"; "--quiet" ] @ more
+                            )
 
                         Expect.equal outcome.ExitCode 0 outcome.Errors
                         Expect.equal (outcome.Errors.TrimEnd()) $"polycl: warning: volume-0: {warning}." name)
@@ -159,17 +179,38 @@ let tests =
                 let prepare value =
                     let values = voxels 1 shape |> Array.map float32
                     // In a slice that is kept, and wider than a pixel of the store.
-                    for i in 0 .. 99 do
+                    for i in 0..99 do
                         values[10 * shape.X * shape.Y + i] <- value
 
                     writePair root 1 shape (10, 19) "volume-0.nii" "segmentation-0.nii"
                     write (Path.Combine(root, "volume-0.nii")) (Volume.FromArray(shape, place, values))
-                    CommandLine.run [ "prepare"; "--data"; root; "--out"; folder; "--size"; "16"; "--json"; "--window-width"; "4000" ]
+
+                    CommandLine.run [
+                        "prepare"
+                        "--data"
+                        root
+                        "--out"
+                        folder
+                        "--size"
+                        "16"
+                        "--json"
+                        "--quiet"
+                        "--window-width"
+                        "4000"
+                    ]
 
                 let odd = prepare nanf
-                let counted = "100 of 6400 voxels are no numbers (NaN or infinite); they were read as air, -1000 HU"
+
+                let counted =
+                    "100 of 6400 voxels are no numbers (NaN or infinite); they were read as air, -1000 HU"
+
                 Expect.stringContains odd.Errors $"polycl: warning: volume-0: {counted}." "prepare"
-                Expect.stringContains (CommandLine.run [ "data"; "check"; "--data"; root; "--quiet" ]).Output counted "check"
+
+                Expect.stringContains
+                    (CommandLine.run [ "data"; "check"; "--data"; root; "--quiet" ]).Output
+                    counted
+                    "check"
+
                 let air = prepare -1000.0f
                 Expect.equal air.Errors "" "nothing odd"
                 Expect.equal (text (json odd) "fingerprint") (text (json air) "fingerprint") "the same voxels"
@@ -186,7 +227,10 @@ let tests =
 
                 Expect.equal (bits odd) (bits air) "the same pixels"
                 let nothing = TestData.sharedFile "cases/29-nan-voxels/allnan"
-                let refused = CommandLine.run [ "prepare"; "--data"; nothing; "--out"; folder; "--quiet" ]
+
+                let refused =
+                    CommandLine.run [ "prepare"; "--data"; nothing; "--out"; folder; "--quiet" ]
+
                 expectSentence "none of the 12288 voxels is a number" refused
                 let seen = CommandLine.run [ "data"; "check"; "--data"; nothing; "--quiet" ]
                 Expect.equal seen.ExitCode 2 "check"

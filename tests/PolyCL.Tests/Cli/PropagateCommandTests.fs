@@ -113,7 +113,7 @@ let private expectGreys folder (outcome: CommandLine.Outcome) =
 
     Expect.equal
         (outcome.ExitCode, outcome.Errors.TrimEnd())
-        (0, $"polycl: warning: {ct}: not HU? values are 0 to 255; a CT has air near -1000.")
+        (0, $"polycl: warning: {ct}: not HU? values are 1 to 197; a CT has air near -1000.")
         "exit"
 
 [<Tests>]
@@ -291,7 +291,11 @@ let tests =
                 use document = JsonDocument.Parse((attempt [ "--json" ]).Output)
                 let root = document.RootElement
                 Expect.equal (root.GetProperty("model_label").GetString()) TinyWeights.Label "JSON"
-                Expect.equal (root.GetProperty("warnings").GetArrayLength()) 1 "JSON's warning")
+
+                Expect.equal
+                    (root.GetProperty("warnings").GetArrayLength())
+                    2
+                    "JSON: whose weights, and grey levels instead of HU")
 
         testCase "wrong masks and scans are one sentence, exit code 2, nothing written"
         <| fun () ->

@@ -36,7 +36,10 @@ let private refusal (read: unit -> 'a) =
         e.Message
 
 let private expectWarning (part: string) (dataset: Dataset) =
-    Expect.exists dataset.Warnings (fun warning -> warning.Contains part) $"a warning on {part} in {List.ofSeq dataset.Warnings}"
+    Expect.exists
+        dataset.Warnings
+        (fun warning -> warning.Contains part)
+        $"a warning on {part} in {List.ofSeq dataset.Warnings}"
 
 let private build root (options: DatasetOptions) =
     SliceStoreBuilder.OpenOrBuild(
@@ -73,7 +76,7 @@ let private capitals =
 
                 if Directory.GetFiles(Path.Combine(root, "images")).Length = 2 then
                     Expect.equal
-                        (Set (names (read root)))
+                        (Set(names (read root)))
                         (Set [ "a", "images/a.nii", "labels/a.nii"; "A", "images/A.nii", "labels/A.nii" ])
                         "pairs")
 
@@ -84,14 +87,15 @@ let private capitals =
                 pair root "images/u\u0301\u30AB\u3099\u1112\u1161\u11AB.nii" "labels/\u00FA\u30AC\uD55C.nii"
                 let dataset = read root
 
-                Expect.equal
-                    [ for scan in dataset.Scans -> scan.Id ]
-                    [ "m\u00FCller"; "\u00FA\u30AC\uD55C" ]
-                    "ids"
+                Expect.equal [ for scan in dataset.Scans -> scan.Id ] [ "m\u00FCller"; "\u00FA\u30AC\uD55C" ] "ids"
 
                 Expect.isEmpty dataset.Unlabelled "all have labels"
                 let options = DatasetOptions(Exclude = [| "mu\u0308ller" |])
-                Expect.equal (List.ofSeq (DatasetReader.Open(DatasetKind.Folder, root, options).Excluded)) [ "m\u00FCller" ] "excluded by either name")
+
+                Expect.equal
+                    (List.ofSeq (DatasetReader.Open(DatasetKind.Folder, root, options).Excluded))
+                    [ "m\u00FCller" ]
+                    "excluded by either name")
 
         testCase "letters are composed as Unicode's form NFC composes them"
         <| fun () ->
@@ -124,14 +128,24 @@ let private capitals =
                     let id = if image.StartsWith 's' then "s0001" else "P1"
                     let message = refusal (fun () -> read root)
 
-                    for part in [ $"Scan '{id}': "; Path.Combine(root, image); string (Path.GetFileName again); "either could be meant"; $"exclude {id}." ] do
+                    for part in
+                        [
+                            $"Scan '{id}': "
+                            Path.Combine(root, image)
+                            string (Path.GetFileName again)
+                            "either could be meant"
+                            $"exclude {id}."
+                        ] do
                         Expect.stringContains message part "message"
 
-                    pair root (image.Replace("P1", "P2").Replace("s0001", "s0002")) (labelName.Replace("P1", "P2").Replace("s0001", "s0002"))
+                    pair
+                        root
+                        (image.Replace("P1", "P2").Replace("s0001", "s0002"))
+                        (labelName.Replace("P1", "P2").Replace("s0001", "s0002"))
+
                     let kind = DatasetReader.Detect root
 
-                    let dataset =
-                        DatasetReader.Open(kind, root, DatasetOptions(Exclude = [| id |]))
+                    let dataset = DatasetReader.Open(kind, root, DatasetOptions(Exclude = [| id |]))
 
                     Expect.hasLength dataset.Scans 1 "the other is read"
                     Expect.equal (List.ofSeq dataset.Excluded) [ id ] "excluded")
@@ -145,16 +159,24 @@ let private capitals =
 
         testCase "the cases of people's files"
         <| fun () ->
-            let case name = TestData.sharedFile $"cases/25-paths/{name}"
+            let case name =
+                TestData.sharedFile $"cases/25-paths/{name}"
+
             Expect.equal (names (read (case "upper"))) [ "P1", "P1/CT.NII.GZ", "P1/Liver.NII.GZ" ] "upper"
-            Expect.equal [ for scan in (read (case "norm")).Scans -> scan.Id, isNull scan.LabelPath ] [ "m\u00FCller", false ] "norm"
+
+            Expect.equal
+                [ for scan in (read (case "norm")).Scans -> scan.Id, isNull scan.LabelPath ]
+                [ "m\u00FCller", false ]
+                "norm"
+
             let message = refusal (fun () -> read (case "both"))
             Expect.stringContains message "ct.nii and ct.nii.gz beside it have one name" "both"
     ]
 
 let private exclusion =
     testList "exclusion" [
-        testCase "an excluded scan is neither read nor listed; it is recorded and changes the store's identity, not the data's"
+        testCase
+            "an excluded scan is neither read nor listed; it is recorded and changes the store's identity, not the data's"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 let root = Path.Combine(folder, "data")
@@ -177,7 +199,12 @@ let private exclusion =
 
         testCase "a bad scan stops the preparation under its id, and not without it; damaged headers too"
         <| fun () ->
-            for spoil in [ (fun (bytes: byte[]) -> bytes[..bytes.Length / 2]); (fun _ -> Array.zeroCreate 400); (fun _ -> [||]) ] do
+            for spoil in
+                [
+                    (fun (bytes: byte[]) -> bytes[.. bytes.Length / 2])
+                    (fun _ -> Array.zeroCreate 400)
+                    (fun _ -> [||])
+                ] do
                 TestData.withTempFolder (fun folder ->
                     let root = Path.Combine(folder, "data")
                     writeLits root shape 3
@@ -188,7 +215,13 @@ let private exclusion =
                     Expect.stringEnds message "To go on without it, exclude volume-1." "way on"
 
                     let audit options =
-                        DatasetAudit.Run(DatasetReader.Open(DatasetKind.Lits, root, options), read root, 1, null, CancellationToken.None)
+                        DatasetAudit.Run(
+                            DatasetReader.Open(DatasetKind.Lits, root, options),
+                            read root,
+                            1,
+                            null,
+                            CancellationToken.None
+                        )
 
                     Expect.stringStarts (refusal (fun () -> audit DatasetOptions.Default)) "Scan 'volume-1'" "audit"
                     use store = build root (DatasetOptions(Exclude = [| "volume-1" |]))
@@ -200,13 +233,24 @@ let private exclusion =
                 writeLits root shape 12
 
                 let excluded (patterns: string list) =
-                    List.ofSeq (DatasetReader.Open(DatasetKind.Lits, root, DatasetOptions(Exclude = patterns)).Excluded)
+                    List.ofSeq (
+                        DatasetReader.Open(DatasetKind.Lits, root, DatasetOptions(Exclude = patterns)).Excluded
+                    )
 
                 Expect.equal (excluded [ "volume-1?"; "volume-3" ]) [ "volume-3"; "volume-10"; "volume-11" ] "patterns"
-                Expect.stringContains (refusal (fun () -> excluded [ "volume-99" ])) "'volume-99' is to be excluded, but no scan has that id; the first is 'volume-0'" "stray"
+
+                Expect.stringContains
+                    (refusal (fun () -> excluded [ "volume-99" ]))
+                    "'volume-99' is to be excluded, but no scan has that id; the first is 'volume-0'"
+                    "stray"
+
                 Expect.stringContains (refusal (fun () -> excluded [ "*" ])) "every scan is excluded" "all"
                 let maybe = DatasetOptions(ExcludeIfThere = [| "volume-99"; "volume-4" |])
-                Expect.equal (List.ofSeq (DatasetReader.Open(DatasetKind.Lits, root, maybe).Excluded)) [ "volume-4" ] "if there")
+
+                Expect.equal
+                    (List.ofSeq (DatasetReader.Open(DatasetKind.Lits, root, maybe).Excluded))
+                    [ "volume-4" ]
+                    "if there")
 
         testCase "two files of one number do not matter when the scan is excluded"
         <| fun () ->
@@ -232,7 +276,13 @@ let private links =
                 Directory.CreateSymbolicLink(loop, "..") |> ignore
                 let dataset = read root
                 Expect.equal (ids dataset.Scans) [ "volume-0"; "volume-1" ] "each scan once"
-                Expect.equal (List.ofSeq dataset.Warnings) [ $"{loop} is a link that leads back to a folder that holds it; it is not followed." ] "warning"
+
+                Expect.equal
+                    (List.ofSeq dataset.Warnings)
+                    [
+                        $"{loop} is a link that leads back to a folder that holds it; it is not followed."
+                    ]
+                    "warning"
 
                 // The same through a link to the root itself.
                 let alias = Path.Combine(folder, "alias")
@@ -243,7 +293,10 @@ let private links =
         <| fun () ->
             TestData.withTempFolder (fun root ->
                 writeLits (Path.Combine(root, "part")) shape 1
-                Directory.CreateSymbolicLink(Path.Combine(root, "another"), Path.Combine(root, "part")) |> ignore
+
+                Directory.CreateSymbolicLink(Path.Combine(root, "another"), Path.Combine(root, "part"))
+                |> ignore
+
                 let dataset = read root
                 Expect.equal (names dataset) [ "volume-0", "part/volume-0.nii", "part/segmentation-0.nii" ] "pairs"
                 expectWarning "leads to the same folder as" dataset)
@@ -254,7 +307,10 @@ let private links =
                 writeLits (Path.Combine(folder, "disk")) shape 2
                 let root = Path.Combine(folder, "data")
                 Directory.CreateDirectory root |> ignore
-                Directory.CreateSymbolicLink(Path.Combine(root, "batch1"), Path.Combine(folder, "disk")) |> ignore
+
+                Directory.CreateSymbolicLink(Path.Combine(root, "batch1"), Path.Combine(folder, "disk"))
+                |> ignore
+
                 let dataset = read root
                 Expect.equal (ids dataset.Scans) [ "volume-0"; "volume-1" ] "scans"
                 Expect.isEmpty dataset.Warnings "nothing odd")
@@ -267,7 +323,10 @@ let private links =
                 let path = Path.Combine(root, "volume-1.nii")
                 File.Delete path
                 File.CreateSymbolicLink(path, "../gone/volume-1.nii") |> ignore
-                let sentence = $"{path}: file: this is a link to '../gone/volume-1.nii', which is not there;"
+
+                let sentence =
+                    $"{path}: file: this is a link to '../gone/volume-1.nii', which is not there;"
+
                 let check = DatasetCheck.Run(read root, PrepareOptions(Size = 16))
                 Expect.equal check.Errors 1 "one error"
                 Expect.stringStarts (string check.Scans[1].Error) sentence "check"
@@ -278,18 +337,32 @@ let private links =
 
                 File.Delete path
                 File.CreateSymbolicLink(path, "volume-1.nii") |> ignore
-                Expect.stringContains (refusal (fun () -> NiftiReader.Read path)) "this is a link that leads back to itself" "loop of one"
+
+                Expect.stringContains
+                    (refusal (fun () -> NiftiReader.Read path))
+                    "this is a link that leads back to itself"
+                    "loop of one"
+
                 let partner = Path.Combine(root, "pair.img")
                 File.CreateSymbolicLink(partner, "nowhere.img") |> ignore
                 File.WriteAllText(Path.Combine(root, "pair.hdr"), "header")
-                Expect.stringContains (refusal (fun () -> NiftiReader.Read(Path.Combine(root, "pair.hdr")))) "pair.img: file: this is a link to 'nowhere.img'" "partner")
+
+                Expect.stringContains
+                    (refusal (fun () -> NiftiReader.Read(Path.Combine(root, "pair.hdr"))))
+                    "pair.img: file: this is a link to 'nowhere.img'"
+                    "partner")
 
         testCase "a dead link to a folder is named, as is a root that is one"
         <| fun () ->
             TestData.withTempFolder (fun root ->
                 let gone = Path.Combine(root, "P2")
                 Directory.CreateSymbolicLink(gone, "/nowhere/P2") |> ignore
-                Expect.stringContains (refusal (fun () -> read root)) $"{gone} is a link to '/nowhere/P2', which is not there" "nothing else"
+
+                Expect.stringContains
+                    (refusal (fun () -> read root))
+                    $"{gone} is a link to '/nowhere/P2', which is not there"
+                    "nothing else"
+
                 pair root "P1/ct.nii" "P1/liver.nii"
                 expectWarning $"{gone} is a link to '/nowhere/P2', which is not there" (read root)
                 Expect.stringContains (refusal (fun () -> read gone)) $"{gone} is a link to" "root")

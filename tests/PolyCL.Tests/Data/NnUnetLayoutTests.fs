@@ -36,7 +36,10 @@ let private read root =
     DatasetReader.Open(kind, root)
 
 let private expectWarning (part: string) (dataset: Dataset) =
-    Expect.exists dataset.Warnings (fun warning -> warning.Contains part) $"a warning on {part} in {List.ofSeq dataset.Warnings}"
+    Expect.exists
+        dataset.Warnings
+        (fun warning -> warning.Contains part)
+        $"a warning on {part} in {List.ofSeq dataset.Warnings}"
 
 let private expectRefused (parts: string list) (read: unit -> 'a) =
     Expect.throwsC (fun () -> read () |> ignore) (fun e ->
@@ -58,7 +61,10 @@ let private classOf (organ: string) (labels: string) =
     TestData.withTempFolder (fun root ->
         twoScans root
         list root (v2 labels)
-        let dataset = DatasetReader.Open(DatasetKind.NnUnet, root, DatasetOptions(Organ = organ))
+
+        let dataset =
+            DatasetReader.Open(DatasetKind.NnUnet, root, DatasetOptions(Organ = organ))
+
         dataset.Scans[0].OrganClass |> Option.ofNullable, List.ofSeq dataset.Warnings)
 
 [<Tests>]
@@ -83,7 +89,11 @@ let tests =
                     ]
                     "pairs"
 
-                Expect.equal [ for scan in dataset.Unlabelled -> scan.Id, scan.Subset ] [ "c", "training"; "d", "test" ] "unlabelled"
+                Expect.equal
+                    [ for scan in dataset.Unlabelled -> scan.Id, scan.Subset ]
+                    [ "c", "training"; "d", "test" ]
+                    "unlabelled"
+
                 expectWarning "c and d have no label" dataset
                 expectWarning "stray.nii.gz has no channel in the name" dataset
                 expectWarning "lonely.nii.gz has no scan" dataset
@@ -121,7 +131,12 @@ let tests =
 
                 list root (listed "elsewhere/one_0001.nii.gz")
                 let dataset = read root
-                Expect.equal (pairs dataset) [ "one", "elsewhere/one_0001.nii.gz", "drawn/one.nii.gz" ] "the channel named CT"
+
+                Expect.equal
+                    (pairs dataset)
+                    [ "one", "elsewhere/one_0001.nii.gz", "drawn/one.nii.gz" ]
+                    "the channel named CT"
+
                 expectWarning "only channel 1, CT, is read" dataset
                 list root (listed "../outside.nii.gz")
                 expectRefused [ "leads outside" ] (fun () -> read root)
@@ -134,7 +149,11 @@ let tests =
         <| fun () ->
             TestData.withTempFolder (fun root ->
                 twoScans root
-                list root """{"channel_names":{"0":"T1"},"labels":{"background":0,"liver":1},"numTraining":2,"file_ending":".nii.gz"}"""
+
+                list
+                    root
+                    """{"channel_names":{"0":"T1"},"labels":{"background":0,"liver":1},"numTraining":2,"file_ending":".nii.gz"}"""
+
                 expectWarning "names no channel CT, but T1" (read root)
                 list root """{"labels":{},"file_ending":".png"}"""
                 expectRefused [ "end in '.png'" ] (fun () -> read root))
@@ -160,8 +179,16 @@ let tests =
             Expect.equal only (Some 2) "liver"
             Expect.equal said [ "dataset.json: 'liver' is label 2; spleen (1) counts as background." ] "said"
             Expect.equal (fst (classOf "spleen" """{"background":0,"spleen":1,"liver":2}""")) (Some 1) "spleen"
-            Expect.equal (fst (classOf "liver" """{"0":"background","1":"spleen","2":"Liver"}""")) (Some 2) "value to name"
-            Expect.equal (fst (classOf "left_kidney" """{"background":0,"right kidney":1,"left kidney":2}""")) (Some 2) "words"
+
+            Expect.equal
+                (fst (classOf "liver" """{"0":"background","1":"spleen","2":"Liver"}"""))
+                (Some 2)
+                "value to name"
+
+            Expect.equal
+                (fst (classOf "left_kidney" """{"background":0,"right kidney":1,"left kidney":2}"""))
+                (Some 2)
+                "words"
 
         testCase "what grows in the organ is left to the rule of tumours, when the organ is 1"
         <| fun () ->
@@ -175,7 +202,10 @@ let tests =
                 ] do
                 Expect.equal (classOf "liver" labels) (None, []) labels
 
-            Expect.equal (fst (classOf "liver" """{"background":0,"tumor":1,"liver":2}""")) (Some 2) "organ after its tumour"
+            Expect.equal
+                (fst (classOf "liver" """{"background":0,"tumor":1,"liver":2}"""))
+                (Some 2)
+                "organ after its tumour"
 
         testCase "an organ that the list does not name, or not by one value, is refused among several organs"
         <| fun () ->
@@ -208,10 +238,24 @@ let tests =
                 let root = TestData.sharedFile $"cases/04-nnunet-raw/{name}"
                 let kind = DatasetReader.Detect root
                 let dataset = DatasetReader.Open(kind, root)
-                kind, ids dataset.Scans, ids dataset.Unlabelled, [ for scan in DatasetCheck.Run(dataset, PrepareOptions.Paper).Scans -> scan.OrganSlices ]
+
+                kind,
+                ids dataset.Scans,
+                ids dataset.Unlabelled,
+                [
+                    for scan in DatasetCheck.Run(dataset, PrepareOptions.Paper).Scans -> scan.OrganSlices
+                ]
 
             Expect.equal (check "v1") (DatasetKind.NnUnet, [ "c0"; "c1" ], [], [ 7; 7 ]) "v1"
             Expect.equal (check "v2dict") (DatasetKind.NnUnet, [ "c0"; "c1" ], [], [ 7; 7 ]) "v2 with a list"
-            Expect.equal (check "v2") (DatasetKind.NnUnet, [ "liv_000"; "liv_001"; "liv_002" ], [ "liv_003" ], [ 7; 7; 7; 0 ]) "v2"
-            Expect.equal (check "msdclass2") (DatasetKind.Msd, [ "c0"; "c1" ], [], [ 7; 7 ]) "liver is 2, in 7 slices; label 1 is in all 12"
+
+            Expect.equal
+                (check "v2")
+                (DatasetKind.NnUnet, [ "liv_000"; "liv_001"; "liv_002" ], [ "liv_003" ], [ 7; 7; 7; 0 ])
+                "v2"
+
+            Expect.equal
+                (check "msdclass2")
+                (DatasetKind.Msd, [ "c0"; "c1" ], [], [ 7; 7 ])
+                "liver is 2, in 7 slices; label 1 is in all 12"
     ]

@@ -86,7 +86,10 @@ let tests =
                         ])
 
                 // Whether the last few whole bytes come out before the error is the inflater's matter.
-                Expect.isTrue (Regex.IsMatch(message, "the compressed data are damaged after (49[3-9][0-9]|5000) bytes")) message
+                Expect.isTrue
+                    (Regex.IsMatch(message, "the compressed data are damaged after (49[3-9][0-9]|5000) bytes"))
+                    message
+
                 Expect.stringContains message "copy or download the file again" "mend")
 
         testCase "header fields of other programs are passed over"

@@ -15,7 +15,10 @@ let private read (values: float32[]) =
 
 /// A body: air round it, soft tissue with some bone, one value for every place.
 let private body =
-    Array.init 1000 (fun i -> if i < 400 then -1000.0f elif i < 970 then float32 (i % 100) else 700.0f)
+    Array.init 1000 (fun i ->
+        if i < 400 then -1000.0f
+        elif i < 970 then float32 (i % 100)
+        else 700.0f)
 
 let private doubt values = List.ofSeq (read values).Notes
 
@@ -58,7 +61,14 @@ let tests =
         testCase "with a slope the stored value is the one that scales to -1000"
         <| fun () ->
             let scaled =
-                Volume(VoxelArray<float32>([| nanf; 10.0f; 600.0f; 10.0f |]), VolumeShape(2, 2, 1), place, true, 2.0, -1024.0)
+                Volume(
+                    VoxelArray<float32>([| nanf; 10.0f; 600.0f; 10.0f |]),
+                    VolumeShape(2, 2, 1),
+                    place,
+                    true,
+                    2.0,
+                    -1024.0
+                )
 
             let hu = HuVolume.Of("scan.nii", scaled)
             Expect.equal [ hu.Volume[0, 0, 0]; hu.Volume[1, 0, 0] ] [ -1000.0; -1004.0 ] "values"
@@ -91,14 +101,22 @@ let tests =
             expectDoubt
                 [ "40 % of the voxels would be bone or metal" ]
                 (body
-                 |> Array.mapi (fun i v -> if i < 200 then -976.0f elif i < 600 then v + 24.0f else v + 1024.0f))
+                 |> Array.mapi (fun i v ->
+                     if i < 200 then -976.0f
+                     elif i < 600 then v + 24.0f
+                     else v + 1024.0f))
 
             // The intercept was taken off twice: tissue stands where air should be.
-            expectDoubt [ "a CT has soft tissue" ] (body |> Array.map (fun v -> if v = 700.0f then 1900.0f - 1024.0f else v - 1024.0f))
+            expectDoubt
+                [ "a CT has soft tissue" ]
+                (body
+                 |> Array.map (fun v -> if v = 700.0f then 1900.0f - 1024.0f else v - 1024.0f))
 
         testCase "NaN does not hide that the rest is not HU"
         <| fun () ->
-            let values = body |> Array.mapi (fun i v -> if i < 400 then nanf else (v + 1000.0f) * 0.15f)
+            let values =
+                body |> Array.mapi (fun i v -> if i < 400 then nanf else (v + 1000.0f) * 0.15f)
+
             let notes = doubt values
             Expect.hasLength notes 2 $"{notes}"
             Expect.stringStarts notes[0] "400 of 1000 voxels are no numbers" "count"
@@ -108,7 +126,10 @@ let tests =
         <| fun () ->
             // 7 × 1 voxels: none fills a vector.
             let values = [| -1000.0f; 0.0f; nanf; 50.0f; 60.0f; 70.0f; 80.0f |]
-            let hu = HuVolume.Of("scan.nii", Volume.FromArray(VolumeShape(7, 1, 1), place, values))
+
+            let hu =
+                HuVolume.Of("scan.nii", Volume.FromArray(VolumeShape(7, 1, 1), place, values))
+
             Expect.hasLength hu.Notes 1 "only the count"
 
         testCase "the cases of people's files"
@@ -126,13 +147,28 @@ let tests =
             let path = TestData.sharedFile "cases/29-nan-voxels/allnan/volume-0.nii.gz"
 
             Expect.throwsC (fun () -> HuVolume.Read path |> ignore) (fun e ->
-                Expect.equal e.Message $"{path}: voxels: none of the 12288 voxels is a number (NaN or infinite); convert the scan again from its source." "message")
+                Expect.equal
+                    e.Message
+                    $"{path}: voxels: none of the 12288 voxels is a number (NaN or infinite); convert the scan again from its source."
+                    "message")
 
         testCase "the real CT scans are not doubted, the MR and the rescaled heads are"
         <| fun () ->
-            for name in [ "chaos-donor"; "dcmqi-3slice"; "ts-abdomen-3mm"; "ts-aorta-1p5mm"; "ts-upper-2mm" ] do
+            for name in
+                [
+                    "chaos-donor"
+                    "dcmqi-3slice"
+                    "ts-abdomen-3mm"
+                    "ts-aorta-1p5mm"
+                    "ts-upper-2mm"
+                ] do
                 Expect.isEmpty (HuVolume.Read(TestData.sharedFile $"data/ct/{name}/ct.nii.gz")).Notes name
 
-            for name in [ "data/ct/head-oblique/ct.nii.gz"; "data/ct/head-scaled/ct.nii.gz"; "data/mr/ts-mr-3mm/mr.nii.gz" ] do
+            for name in
+                [
+                    "data/ct/head-oblique/ct.nii.gz"
+                    "data/ct/head-scaled/ct.nii.gz"
+                    "data/mr/ts-mr-3mm/mr.nii.gz"
+                ] do
                 Expect.hasLength (HuVolume.Read(TestData.sharedFile name)).Notes 1 name
     ]

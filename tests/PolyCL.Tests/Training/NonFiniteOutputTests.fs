@@ -4,7 +4,6 @@ open System
 open System.IO
 open Expecto
 open PolyCL.Core
-open PolyCL.Data
 open PolyCL.Imaging
 open PolyCL.Metrics
 open PolyCL.Models
@@ -13,40 +12,7 @@ open PolyCL.Tests
 open PolyCL.Tests.Training.TrainingRuns
 open TorchSharp
 
-/// A segmenter's file whose weights were changed.
-let private file folder (change: Segmenter -> unit) =
-    let path = Path.Combine(folder, "model.safetensors")
-    use segmenter = network.CreateSegmenter()
-    using (torch.no_grad ()) (fun _ -> change segmenter)
-
-    ModelFile.Save(
-        path,
-        segmenter,
-        ModelCard(
-            Kind = ModelFile.SegmenterKind,
-            Network = network,
-            Preparation = PrepareOptions(Size = 32),
-            DataFingerprint = "none",
-            Split = null,
-            Profile = "custom",
-            Seed = 0L,
-            Run = "none",
-            Origin = "random weights"
-        )
-    )
-
-    path
-
 let private parameter (name: string) (segmenter: Segmenter) = segmenter.state_dict().[name]
-
-/// Every convolution multiplies by a number near float32's largest, some by its opposite, so that infinities meet.
-let private huge (segmenter: Segmenter) =
-    for KeyValue(_, values) in segmenter.state_dict () do
-        if values.dim () = 4L then
-            let signs = Array.init (int (values.numel ())) (fun i -> if i % 3 = 0 then -1e38f else 1e38f)
-            use filled = torch.tensor(signs)
-            use shaped = filled.reshape values.shape
-            values.copy_ shaped |> ignore
 
 let private messageOf<'e when 'e :> exn> (run: unit -> unit) =
     try
@@ -62,14 +28,19 @@ let tests =
         testCase "finite weights of which the output overflows: said to be finite, the largest is named"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
-                let path = file folder huge
+                let path = segmenterFile folder overflowing
                 use predictor = Predictor.Open(path, compute)
 
                 let message =
-                    messageOf<WeightMismatchException> (fun () -> predictor.Probabilities(Array.create 2048 0.5f, 2) |> ignore)
+                    messageOf<WeightMismatchException>(fun () ->
+                        predictor.Probabilities(Array.create 2048 0.5f, 2) |> ignore)
 
-                Expect.stringStarts message $"{path}: the output is not finite, although all weights and pixels are" "message"
-                Expect.stringContains message "The largest weight is 1E+38 in 'encoder.dconv_down1.0.weight'" "largest"
+                Expect.stringStarts
+                    message
+                    $"{path}: the output is not finite, although all weights and pixels are"
+                    "message"
+
+                Expect.stringContains message "The largest weight is 3E+38 in 'encoder.dconv_down1.0.weight'" "largest"
                 Expect.isFalse (message.Contains "logits") "not the logits")
 
         testCase "weights that are not finite are named with their count"
@@ -79,23 +50,31 @@ let tests =
             let values = parameter name segmenter
 
             using (torch.no_grad ()) (fun _ ->
-                values.view(-1L).narrow(0L, 0L, 3L).fill_(TorchSharp.Scalar.op_Implicit nanf) |> ignore)
+                values.view(-1L).narrow(0L, 0L, 3L).fill_(TorchSharp.Scalar.op_Implicit nanf)
+                |> ignore)
 
             let pixels = Array.create 1024 0.5f
-            let error = NonFiniteOutput.Explained(segmenter, "run/model.safetensors", ReadOnlySpan pixels, 4, 32)
+
+            let error =
+                NonFiniteOutput.Explained(segmenter, "run/model.safetensors", ReadOnlySpan pixels, 4, 32)
+
             Expect.isTrue (error :? WeightMismatchException) $"type of {error}"
             Expect.stringStarts error.Message "run/model.safetensors: the weights are to blame" "message"
-            Expect.stringContains error.Message $"'{name}' holds NaN or infinity in 3 of {values.numel ()} numbers" "tensor and count"
+
+            Expect.stringContains
+                error.Message
+                $"'{name}' holds NaN or infinity in 3 of {values.numel ()} numbers"
+                "tensor and count"
 
         testCase "a pixel that is no number is named by place and slice"
         <| fun () ->
             TestData.withTempFolder (fun folder ->
-                use predictor = Predictor.Open(file folder ignore, compute)
+                use predictor = Predictor.Open(segmenterFile folder ignore, compute)
                 let pixels = Array.create 2048 0.5f
                 pixels[1024 + 33] <- nanf
 
                 Expect.stringStarts
-                    (messageOf<ArgumentException> (fun () -> predictor.Probabilities(pixels, 2) |> ignore))
+                    (messageOf<ArgumentException>(fun () -> predictor.Probabilities(pixels, 2) |> ignore))
                     "Pixel 33 of slice 1 is NaN"
                     "message")
 
@@ -103,16 +82,19 @@ let tests =
         <| fun () ->
             TestData.withTempFolder (fun folder ->
                 let path =
-                    file folder (fun segmenter ->
-                        (parameter "encoder.dconv_down1.0.weight" segmenter).fill_(TorchSharp.Scalar.op_Implicit nanf) |> ignore)
+                    segmenterFile folder (fun segmenter ->
+                        (parameter "encoder.dconv_down1.0.weight" segmenter).fill_(TorchSharp.Scalar.op_Implicit nanf)
+                        |> ignore)
 
-                let message = messageOf<WeightMismatchException> (fun () -> (Predictor.Open(path, compute)).Dispose())
+                let message =
+                    messageOf<WeightMismatchException>(fun () -> (Predictor.Open(path, compute)).Dispose())
+
                 Expect.stringContains message "'encoder.dconv_down1.0.weight' (NaN in" "message")
 
         testCase "probabilities that are no numbers are not taken for logits"
         <| fun () ->
             let message =
-                messageOf<ArgumentException> (fun () ->
+                messageOf<ArgumentException>(fun () ->
                     ScanEvaluator.Evaluate(ReadOnlySpan [| nanf |], ReadOnlySpan [| 1uy |], 1, 1, 1, Spacing(1, 1, 1))
                     |> ignore)
 

@@ -40,6 +40,36 @@ let pretrain options (store: SliceStore, split) results =
 let fineTune options (encoder: string | null) (store: SliceStore, split) results =
     FineTuning.Run(options, encoder, TrainingData(store, split), RunPlace(results, compute, "smoke"), quiet, CancellationToken.None)
 
+/// The file of a segmenter with random weights that were changed.
+let segmenterFile folder (change: Segmenter -> unit) =
+    let path = System.IO.Path.Combine(folder, "model.safetensors")
+    use segmenter = network.CreateSegmenter()
+    using (TorchSharp.torch.no_grad ()) (fun _ -> change segmenter)
+
+    ModelFile.Save(
+        path,
+        segmenter,
+        ModelCard(
+            Kind = ModelFile.SegmenterKind,
+            Network = network,
+            Preparation = PrepareOptions(Size = 32),
+            DataFingerprint = "none",
+            Split = null,
+            Profile = "custom",
+            Seed = 0L,
+            Run = "none",
+            Origin = "random weights"
+        )
+    )
+
+    path
+
+/// Every convolution multiplies by a number near float32's largest: its sums are infinite, and the norm behind it takes infinity from infinity.
+let overflowing (segmenter: Segmenter) =
+    for KeyValue(_, values) in segmenter.state_dict () do
+        if values.dim () = 4L then
+            values.fill_ (TorchSharp.Scalar.op_Implicit 3e38f) |> ignore
+
 let withStore body =
     TestData.withTempFolder (fun folder ->
         let store, split = SmallData.store folder
