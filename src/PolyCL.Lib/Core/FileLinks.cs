@@ -10,7 +10,7 @@ internal static class FileLinks
     public static string? Problem(string path)
     {
         var link = new FileInfo(path);
-        if (link.LinkTarget is not { } target)
+        if (link.LinkTarget is not { } target || Directory.Exists(path))
         {
             return null;
         }
