@@ -50,7 +50,10 @@ let add (code: string) =
                 && not (returns :? RefTypeSyntax)
                 && not (modifiers.Any SyntaxKind.AsyncKeyword)
 
-            if isPlain && (computed body.Expression || body.Expression :? InvocationExpressionSyntax) then
+            if
+                isPlain
+                && (computed body.Expression || body.Expression :? InvocationExpressionSyntax)
+            then
                 value body.Expression
 
     for node in tree.GetRoot().DescendantNodes() do

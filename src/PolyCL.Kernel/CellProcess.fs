@@ -50,8 +50,12 @@ type internal CellProcess(progress: string, stray: CellOutput -> unit) =
     let mutable lastStop = Int64.MinValue
 
     let launch () =
-        let requests = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.Inheritable)
-        let answers = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.Inheritable)
+        let requests =
+            new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.Inheritable)
+
+        let answers =
+            new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.Inheritable)
+
         let host = Environment.ProcessPath |> Option.ofObj |> Option.defaultValue "dotnet"
 
         let arguments = [
@@ -182,7 +186,9 @@ type internal CellProcess(progress: string, stray: CellOutput -> unit) =
             |> Option.map (fun line -> line.Substring(line.IndexOf("what():", StringComparison.Ordinal) + 7).Trim())
             |> Option.orElse (
                 words
-                |> List.tryFind (fun line -> line.Contains("Unhandled exception", StringComparison.OrdinalIgnoreCase) || line.Contains "Stack overflow")
+                |> List.tryFind (fun line ->
+                    line.Contains("Unhandled exception", StringComparison.OrdinalIgnoreCase)
+                    || line.Contains "Stack overflow")
             )
 
         let how =
@@ -190,7 +196,8 @@ type internal CellProcess(progress: string, stray: CellOutput -> unit) =
             | Some name -> name
             | None -> $"exit code {code}"
 
-        let what = reason |> Option.map (fun reason -> $": {reason}") |> Option.defaultValue ""
+        let what =
+            reason |> Option.map (fun reason -> $": {reason}") |> Option.defaultValue ""
 
         {
             Name = "ProcessEnded"
@@ -243,7 +250,11 @@ type internal CellProcess(progress: string, stray: CellOutput -> unit) =
 
             if signals.ContainsKey code || code > 128 then
                 let error = ended process' code
-                CellEnd.Failed { error with Trace = [ $"{error.Name}: {error.Message}" ] }
+
+                CellEnd.Failed {
+                    error with
+                        Trace = [ $"{error.Name}: {error.Message}" ]
+                }
             else
                 CellEnd.Exited code
 

@@ -72,7 +72,12 @@ let encodeFailure (failure: CellError option) =
         for line in error.Trace do
             trace.Add(text line)
 
-        fields [ "is", text "failed"; "name", text error.Name; "message", text error.Message; "trace", trace ]
+        fields [
+            "is", text "failed"
+            "name", text error.Name
+            "message", text error.Message
+            "trace", trace
+        ]
 
 let decodeFailure (message: JsonObject) = {
     Name = textOf "name" message

@@ -15,7 +15,9 @@ open System.Threading
 type private PipeWriter(name: string, send: CellOutput -> unit) =
     inherit TextWriter()
     override _.Encoding = Encoding.UTF8
-    override _.Write(value: char) = send (CellOutput.Stream(name, string value))
+
+    override _.Write(value: char) =
+        send (CellOutput.Stream(name, string value))
 
     override _.Write(value: string | null) =
         match value with
@@ -25,12 +27,17 @@ type private PipeWriter(name: string, send: CellOutput -> unit) =
 
     override this.WriteLine(value: string | null) = this.Write(string value + "\n")
 
-    override this.Write(buffer: char[], index: int, count: int) = this.Write(String(buffer, index, count))
+    override this.Write(buffer: char[], index: int, count: int) =
+        this.Write(String(buffer, index, count))
 
 /// Serves the kernel at the other ends of these two pipes until it closes them.
 let run (requests: string) (answers: string) (progress: string) =
-    use input = new StreamReader(new AnonymousPipeClientStream(PipeDirection.In, requests))
-    use output = new StreamWriter(new AnonymousPipeClientStream(PipeDirection.Out, answers))
+    use input =
+        new StreamReader(new AnonymousPipeClientStream(PipeDirection.In, requests))
+
+    use output =
+        new StreamWriter(new AnonymousPipeClientStream(PipeDirection.Out, answers))
+
     let send = CellProtocol.write output
     let stray (output: CellOutput) = send (CellProtocol.encodeOutput output)
     Console.SetOut(new PipeWriter("stdout", stray))
@@ -51,7 +58,12 @@ let run (requests: string) (answers: string) (progress: string) =
     use _ = PosixSignalRegistration.Create(PosixSignal.SIGTERM, ignoring)
 
     let engine =
-        Engine(if progress = "line" then ProgressDisplay.line else ProgressDisplay.bar)
+        Engine(
+            if progress = "line" then
+                ProgressDisplay.line
+            else
+                ProgressDisplay.bar
+        )
 
     let work = new BlockingCollection<JsonObject>()
 

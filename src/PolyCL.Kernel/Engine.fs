@@ -26,7 +26,8 @@ type internal Engine(progress: unit -> PolyCL.Stage -> unit) =
 
     let interruption = Interruption(fun text -> Console.Error.Write text)
 
-    let source = nonNull (typeof<SubmitCode>.GetProperty(nameof Unchecked.defaultof<SubmitCode>.Code))
+    let source =
+        nonNull (typeof<SubmitCode>.GetProperty(nameof Unchecked.defaultof<SubmitCode>.Code))
 
     /// Runs a cell with its stop points.
     let prepared (instrument: string -> string) =
@@ -135,6 +136,7 @@ type internal Engine(progress: unit -> PolyCL.Stage -> unit) =
 
         // No start cell shows the chart library, so the first interactive chart brings it.
         PolyCL.Formatters.register false
+
         PolyCL.Progress.show (fun () ->
             interruption.Watched()
             progress ())

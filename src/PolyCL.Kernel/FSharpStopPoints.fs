@@ -77,7 +77,10 @@ let private bodies (tree: ParsedInput) =
             expr = body
             trivia = trivia)) ->
             match flags, trivia.LeadingKeyword with
-            | Some { MemberKind = SynMemberKind.Constructor }, _
+            | Some {
+                       MemberKind = SynMemberKind.Constructor
+                   },
+              _
             | _, SynLeadingKeyword.Extern _ -> []
             | _ ->
                 match body with
@@ -96,9 +99,16 @@ let add (code: string) =
         code
     else
         let lines = code.Split '\n'
-        let places = bodies parsed.ParseTree |> Seq.groupBy (fun struct (line, _) -> line) |> Map.ofSeq
+
+        let places =
+            bodies parsed.ParseTree
+            |> Seq.groupBy (fun struct (line, _) -> line)
+            |> Map.ofSeq
+
         let text = StringBuilder()
-        let line (value: string) = text.Append(value).Append('\n') |> ignore
+
+        let line (value: string) =
+            text.Append(value).Append('\n') |> ignore
 
         lines
         |> Array.iteri (fun index source ->

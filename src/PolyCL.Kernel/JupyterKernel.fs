@@ -171,7 +171,13 @@ type private State(connection: Connection) as this =
 
             let ending =
                 use buffer = new OutputBuffer(sink, Some printPeriod)
-                engine.Run($"Cell {executions}", CellLanguage.inRequest request.Metadata code, request.Arrived, buffer.Add)
+
+                engine.Run(
+                    $"Cell {executions}",
+                    CellLanguage.inRequest request.Metadata code,
+                    request.Arrived,
+                    buffer.Add
+                )
 
             let failure =
                 match ending with

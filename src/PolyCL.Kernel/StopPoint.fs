@@ -20,8 +20,7 @@ module internal StopState =
 type StopPoint private () =
 
     /// Marks that this thread, and what it starts, works for a cell.
-    static member internal Enter(owner: obj) =
-        StopState.cell.Value <- owner
+    static member internal Enter(owner: obj) = StopState.cell.Value <- owner
 
     /// From now on the code of this cell ends at its next stop point.
     static member internal Arm(owner: obj) =

@@ -67,7 +67,8 @@ let private library = typeof<PolyCL.Core.Check>.Assembly.Location
 let private references = lazy CompiledReferences.ofAssembly library
 
 /// Folder = namespace: PolyCL.Data.Phantom is Data/Phantom.
-let private folderOf (space: string) = (space.Substring "PolyCL.".Length).Replace('.', '/')
+let private folderOf (space: string) =
+    (space.Substring "PolyCL.".Length).Replace('.', '/')
 
 /// The row of the table that a folder belongs to: a folder within a folder may have one of its own.
 let private rowOf (folder: string) =
@@ -149,7 +150,10 @@ let tests =
 
         testCase "no cycle between folders but the known ones"
         <| fun () ->
-            let between = references.Value |> List.groupBy (fun r -> folderOf r.FromNamespace, folderOf r.ToNamespace)
+            let between =
+                references.Value
+                |> List.groupBy (fun r -> folderOf r.FromNamespace, folderOf r.ToNamespace)
+
             let cycles = CompiledReferences.onCycles (between |> Seq.map fst)
 
             let added = [
@@ -161,12 +165,23 @@ let tests =
 
             Expect.isEmpty added "new cycles"
 
-            let gone = knownCycles |> List.filter (fun arrow -> not (List.contains arrow cycles))
+            let gone =
+                knownCycles |> List.filter (fun arrow -> not (List.contains arrow cycles))
+
             Expect.isEmpty gone "arrows that are on no cycle any more: take them out of knownCycles"
 
         testCase "a cycle is found over any number of folders, and what only leads to it is not one"
         <| fun () ->
-            let arrows = [ "a", "b"; "b", "c"; "c", "b"; "c", "d"; "e", "f"; "f", "g"; "g", "e"; "h", "h" ]
+            let arrows = [
+                "a", "b"
+                "b", "c"
+                "c", "b"
+                "c", "d"
+                "e", "f"
+                "f", "g"
+                "g", "e"
+                "h", "h"
+            ]
 
             Expect.equal
                 (CompiledReferences.onCycles arrows)
@@ -179,7 +194,9 @@ let tests =
 
             let wrong = [
                 for folder, file in sources do
-                    let space = Regex.Match(File.ReadAllText file, @"^namespace PolyCL\.([\w.]+);", RegexOptions.Multiline)
+                    let space =
+                        Regex.Match(File.ReadAllText file, @"^namespace PolyCL\.([\w.]+);", RegexOptions.Multiline)
+
                     let place = (nonNull (Path.GetDirectoryName file)).Replace('\\', '/')
 
                     if not (place.EndsWith("/" + folderOf ("PolyCL." + space.Groups[1].Value))) then
@@ -204,8 +221,7 @@ let tests =
 
             Expect.isEmpty wrong "layers"
 
-        testCase
-            "tensors stay in Arithmetic, Models, Losses, Training and Sam; Core asks torch about the machine"
+        testCase "tensors stay in Arithmetic, Models, Losses, Training and Sam; Core asks torch about the machine"
         <| fun () ->
             needSources ()
 
@@ -214,7 +230,9 @@ let tests =
                     let name = Path.GetFileName file
 
                     if
-                        not (List.contains folder [ "Arithmetic"; "Models"; "Losses"; "Training"; "Sam"; "Sam/Training" ])
+                        not (
+                            List.contains folder [ "Arithmetic"; "Models"; "Losses"; "Training"; "Sam"; "Sam/Training" ]
+                        )
                         && not (name = "MachineReport.cs")
                         && (File.ReadAllText file).Contains "TorchSharp"
                     then

@@ -106,7 +106,9 @@ let ofAssembly (path: string) : Reference list =
         | HandleKind.MemberReference ->
             typesOf (reader.GetMemberReference(MemberReferenceHandle.op_Explicit handle)).Parent
         | HandleKind.MethodSpecification ->
-            let method = reader.GetMethodSpecification(MethodSpecificationHandle.op_Explicit handle)
+            let method =
+                reader.GetMethodSpecification(MethodSpecificationHandle.op_Explicit handle)
+
             typesOf method.Method @ List.concat (method.DecodeSignature(signatures, ()))
         | HandleKind.StandaloneSignature -> locals (StandaloneSignatureHandle.op_Explicit handle)
         | _ -> []
@@ -178,7 +180,8 @@ let ofAssembly (path: string) : Reference list =
         let around = definition.GetDeclaringType()
         if around.IsNil then definition else outermost around
 
-    let name (definition: TypeDefinition) = reader.GetString definition.Namespace, reader.GetString definition.Name
+    let name (definition: TypeDefinition) =
+        reader.GetString definition.Namespace, reader.GetString definition.Name
 
     [
         for handle in reader.TypeDefinitions do
@@ -188,7 +191,11 @@ let ofAssembly (path: string) : Reference list =
                 let used = name (outermost other)
 
                 // What the compiler and its generators add for themselves is in no namespace of the project.
-                if used <> from && (fst from).StartsWith "PolyCL." && (fst used).StartsWith "PolyCL." then
+                if
+                    used <> from
+                    && (fst from).StartsWith "PolyCL."
+                    && (fst used).StartsWith "PolyCL."
+                then
                     {
                         FromNamespace = fst from
                         From = snd from
@@ -200,13 +207,25 @@ let ofAssembly (path: string) : Reference list =
 
 /// The arrows that lie on a cycle: those whose end leads back to their start.
 let onCycles (arrows: (string * string) seq) : (string * string) list =
-    let arrows = Seq.distinct arrows |> Seq.filter (fun (start, finish) -> start <> finish) |> Seq.toList
-    let next = arrows |> List.groupBy fst |> List.map (fun (start, all) -> start, List.map snd all) |> Map
+    let arrows =
+        Seq.distinct arrows
+        |> Seq.filter (fun (start, finish) -> start <> finish)
+        |> Seq.toList
+
+    let next =
+        arrows
+        |> List.groupBy fst
+        |> List.map (fun (start, all) -> start, List.map snd all)
+        |> Map
 
     let rec reach (seen: Set<string>) node =
         if seen.Contains node then
             seen
         else
-            Map.tryFind node next |> Option.defaultValue [] |> List.fold reach (seen.Add node)
+            Map.tryFind node next
+            |> Option.defaultValue []
+            |> List.fold reach (seen.Add node)
 
-    arrows |> List.filter (fun (start, finish) -> (reach Set.empty finish).Contains start) |> List.sort
+    arrows
+    |> List.filter (fun (start, finish) -> (reach Set.empty finish).Contains start)
+    |> List.sort

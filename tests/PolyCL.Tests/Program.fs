@@ -35,7 +35,8 @@ let private stressStops (arguments: string list) =
     let count = int (option "--count" 200L)
 
     let report =
-        StopStress.run count (option "--seed" 1L) (int (option "--longest" 1500L)) (fun turn -> eprintfn $"{turn} of {count}")
+        StopStress.run count (option "--seed" 1L) (int (option "--longest" 1500L)) (fun turn ->
+            eprintfn $"{turn} of {count}")
 
     List.iter (printfn "%s") (List.rev report.Failures)
     printfn $"{count} stops: kernel and values kept {report.Kept} times; slowest {report.Slowest:F1} s"

@@ -18,7 +18,8 @@ let private plain (name: string) = name.Split('`')[0]
 
 /// C# as a reader would write the type, without its namespace.
 let rec private typeName (t: Type) : string =
-    let arguments (all: Type seq) = all |> Seq.map typeName |> String.concat ", "
+    let arguments (all: Type seq) =
+        all |> Seq.map typeName |> String.concat ", "
 
     if t.IsByRef then
         "ref " + typeName (nonNull (t.GetElementType()))
@@ -48,7 +49,12 @@ let private value (v: obj | null) =
 let private parameters (m: MethodBase) =
     m.GetParameters()
     |> Seq.map (fun p ->
-        let optional = if p.HasDefaultValue then " = " + value p.RawDefaultValue else ""
+        let optional =
+            if p.HasDefaultValue then
+                " = " + value p.RawDefaultValue
+            else
+                ""
+
         $"{typeName p.ParameterType} {p.Name}{optional}")
     |> String.concat ", "
 
@@ -71,26 +77,32 @@ let private bases (t: Type) =
         | Some b -> b.GetInterfaces()
         | None -> [||]
 
-    let shown =
-        [
-            match above with
-            | Some b when t.IsClass && b <> typeof<obj> && b <> typeof<MulticastDelegate> -> typeName b
-            | _ -> ()
+    let shown = [
+        match above with
+        | Some b when t.IsClass && b <> typeof<obj> && b <> typeof<MulticastDelegate> -> typeName b
+        | _ -> ()
 
-            if not t.IsEnum then
-                for i in Array.except inherited (t.GetInterfaces()) |> Array.sortBy typeName do
-                    if plain i.Name <> "IEquatable" then
-                        typeName i
-        ]
+        if not t.IsEnum then
+            for i in Array.except inherited (t.GetInterfaces()) |> Array.sortBy typeName do
+                if plain i.Name <> "IEquatable" then
+                    typeName i
+    ]
 
-    if shown.IsEmpty then "" else " : " + String.concat ", " shown
+    if shown.IsEmpty then
+        ""
+    else
+        " : " + String.concat ", " shown
 
-let private written (m: MemberInfo) = not (m.IsDefined(typeof<CompilerGeneratedAttribute>, false))
+let private written (m: MemberInfo) =
+    not (m.IsDefined(typeof<CompilerGeneratedAttribute>, false))
 
 let private accessors (p: PropertyInfo) =
     match p.GetSetMethod() |> Option.ofObj with
     | None -> "{ get; }"
-    | Some set when set.ReturnParameter.GetRequiredCustomModifiers() |> Seq.exists (fun m -> m.Name = "IsExternalInit") ->
+    | Some set when
+        set.ReturnParameter.GetRequiredCustomModifiers()
+        |> Seq.exists (fun m -> m.Name = "IsExternalInit")
+        ->
         "{ get; init; }"
     | Some _ -> "{ get; set; }"
 
@@ -116,7 +128,10 @@ let private members (t: Type) : string list =
                 let index =
                     match p.GetIndexParameters() with
                     | [||] -> ""
-                    | index -> "[" + (index |> Seq.map (fun i -> typeName i.ParameterType) |> String.concat ", ") + "]"
+                    | index ->
+                        "["
+                        + (index |> Seq.map (fun i -> typeName i.ParameterType) |> String.concat ", ")
+                        + "]"
 
                 $"{typeName p.PropertyType} {p.Name}{index} {accessors p}"
 
@@ -124,7 +139,10 @@ let private members (t: Type) : string list =
                 $"event {typeName (nonNull e.EventHandlerType)} {e.Name}"
 
             for m in t.GetMethods declared do
-                if written m && (not m.IsSpecialName || m.Name.StartsWith("op_", StringComparison.Ordinal)) then
+                if
+                    written m
+                    && (not m.IsSpecialName || m.Name.StartsWith("op_", StringComparison.Ordinal))
+                then
                     let generic =
                         if m.IsGenericMethod then
                             "<" + (m.GetGenericArguments() |> Seq.map typeName |> String.concat ", ") + ">"
@@ -163,7 +181,9 @@ let tests =
                     File.WriteAllLines(Path.Combine(root, "tests/PolyCL.Tests/golden/public-surface-lib.txt"), now)
                 | None -> skiptest "needs the sources of the repository"
             else
-                let golden = File.ReadAllLines(Path.Combine(TestData.golden, "public-surface-lib.txt"))
+                let golden =
+                    File.ReadAllLines(Path.Combine(TestData.golden, "public-surface-lib.txt"))
+
                 let added, removed = Array.except golden now, Array.except now golden
                 Expect.isEmpty added "added to the surface"
                 Expect.isEmpty removed "no longer in the surface"

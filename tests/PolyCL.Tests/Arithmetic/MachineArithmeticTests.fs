@@ -17,7 +17,10 @@ let private wrongWhereBlocksAreFilled () =
         fun input weight bias stride padding groups ->
             let right = Primitives.TorchConv2d(input, weight, bias, stride, padding, groups)
 
-            if not TorchSwitches.OneDnnIsOn || isWhole input.shape[1] && isWhole weight.shape[0] then
+            if
+                not TorchSwitches.OneDnnIsOn
+                || isWhole input.shape[1] && isWhole weight.shape[0]
+            then
                 right
             else
                 right * 1.5.ToScalar()
@@ -26,7 +29,10 @@ let private wrongWhereBlocksAreFilled () =
         fun input weight bias stride padding ->
             let right = Primitives.TorchConvTranspose2d(input, weight, bias, stride, padding)
 
-            if not TorchSwitches.OneDnnIsOn || isWhole weight.shape[0] && isWhole weight.shape[1] then
+            if
+                not TorchSwitches.OneDnnIsOn
+                || isWhole weight.shape[0] && isWhole weight.shape[1]
+            then
                 right
             else
                 right * 1.5.ToScalar()
@@ -36,12 +42,17 @@ let private wrongByOneDnn () =
     Primitives.Conv2d <-
         fun input weight bias stride padding groups ->
             let right = Primitives.TorchConv2d(input, weight, bias, stride, padding, groups)
-            if TorchSwitches.OneDnnIsOn then right * 1.5.ToScalar() else right
+
+            if TorchSwitches.OneDnnIsOn then
+                right * 1.5.ToScalar()
+            else
+                right
 
 let private wrongAlways () =
     Primitives.Conv2d <-
         fun input weight bias stride padding groups ->
-            Primitives.TorchConv2d(input, weight, bias, stride, padding, groups) * 1.5.ToScalar()
+            Primitives.TorchConv2d(input, weight, bias, stride, padding, groups)
+            * 1.5.ToScalar()
 
 /// Runs on a machine with a fault below the check; afterwards the process knows its true machine again.
 let private withFault fault action =
@@ -80,7 +91,7 @@ let private losses (kind: BackboneKind) =
     let row, column = along [| 1L; 1L; size; 1L |], along [| 1L; 1L; 1L; size |]
 
     let disc (height: float) (radius: float) =
-        ((row - height).square () + (column - 14.).square ()).lt((radius * radius).ToScalar()).to_type torch.float32
+        ((row - height).square() + (column - 14.).square()).lt((radius * radius).ToScalar()).to_type torch.float32
 
     let truth = torch.cat ([| disc 15. 10.; disc 20. 7. |], 0L)
     let input = truth * 0.5 + (row * 0.01 + column * 0.005)
@@ -152,17 +163,25 @@ let tests =
 
         testCase "two checks of one machine find the same numbers"
         <| fun () ->
-            let first, second = ArithmeticCheck.Run ArithmeticRoute.PaddedChannels, ArithmeticCheck.Run ArithmeticRoute.PaddedChannels
+            let first, second =
+                ArithmeticCheck.Run ArithmeticRoute.PaddedChannels, ArithmeticCheck.Run ArithmeticRoute.PaddedChannels
+
             Expect.sequenceEqual second first "findings"
 
-        testCase "convolutions that are wrong where oneDNN fills blocks are found, named and computed with filled channels"
+        testCase
+            "convolutions that are wrong where oneDNN fills blocks are found, named and computed with filled channels"
         <| fun () ->
             withFault wrongWhereBlocksAreFilled (fun () ->
                 let report = MachineArithmetic.Report
                 Expect.equal report.Route (Nullable ArithmeticRoute.PaddedChannels) "route"
                 let wrong = wrongIn report
 
-                for operation in [ "convolution"; "convolution, gradient to the input"; "transposed convolution" ] do
+                for operation in
+                    [
+                        "convolution"
+                        "convolution, gradient to the input"
+                        "transposed convolution"
+                    ] do
                     Expect.contains wrong operation "named"
 
                 Expect.isFalse (List.contains "linear layer" wrong) "products are right"
@@ -202,8 +221,7 @@ let tests =
         for kind in Enum.GetValues<BackboneKind>() do
             testCase $"{kind} trained on a machine with wrong convolutions has a sound machine's losses"
             <| fun () ->
-                let sound =
-                    withRoute ArithmeticChoice.WithoutOneDnn (fun () -> losses kind)
+                let sound = withRoute ArithmeticChoice.WithoutOneDnn (fun () -> losses kind)
 
                 let faulty = withFault wrongWhereBlocksAreFilled (fun () -> losses kind)
 

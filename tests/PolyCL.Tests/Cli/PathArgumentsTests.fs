@@ -9,11 +9,53 @@ open PolyCL.Tests
 /// Text options and arguments that name no file or folder.
 let private words =
     set [
-        "--account"; "--arithmetic"; "--backbone"; "--boxes"; "--data-partition"; "--data-time"; "--dataset"; "--dataset-a"; "--dataset-b"
-        "--device"; "--draw"; "--exclude"; "--format"; "--gres"; "--job"; "--label-file"; "--mem"; "--metrics"; "--name"; "--order"; "--organ"
-        "--orientation"; "--orientation-a"; "--orientation-b"; "--parameter"; "-p"; "--part"; "--partition"; "--partnerless"; "--precision"; "--preset"; "--profile"
-        "--program"; "--protocol"; "--range"; "--reference"; "--row"; "--rule"; "--sam-precision"; "--sbatch"; "--setup"; "--strategy"
-        "--subset"; "--table"; "--tf32"; "--time"; "--workers"
+        "--account"
+        "--arithmetic"
+        "--backbone"
+        "--boxes"
+        "--data-partition"
+        "--data-time"
+        "--dataset"
+        "--dataset-a"
+        "--dataset-b"
+        "--device"
+        "--draw"
+        "--exclude"
+        "--format"
+        "--gres"
+        "--job"
+        "--label-file"
+        "--mem"
+        "--metrics"
+        "--name"
+        "--order"
+        "--organ"
+        "--orientation"
+        "--orientation-a"
+        "--orientation-b"
+        "--parameter"
+        "-p"
+        "--part"
+        "--partition"
+        "--partnerless"
+        "--precision"
+        "--preset"
+        "--profile"
+        "--program"
+        "--protocol"
+        "--range"
+        "--reference"
+        "--row"
+        "--rule"
+        "--sam-precision"
+        "--sbatch"
+        "--setup"
+        "--strategy"
+        "--subset"
+        "--table"
+        "--tf32"
+        "--time"
+        "--workers"
     ]
 
 /// Every text option and argument of every command: the command's words, and the option's name.
@@ -61,7 +103,9 @@ let tests =
 
         testCase "every option called out or described as a place to write is an output"
         <| fun () ->
-            let writes = set [ "--out"; "--picture"; "--probabilities"; "--results"; "--cache"; "--scratch" ]
+            let writes =
+                set [ "--out"; "--picture"; "--probabilities"; "--results"; "--cache"; "--scratch" ]
+
             let found = texts "" (Application.Root()) |> List.filter (snd >> writes.Contains)
             Expect.isGreaterThan found.Length 15 "options that write"
             Expect.isEmpty (found |> List.filter (PathArguments.IsOutput >> not)) "not checked"
@@ -71,21 +115,42 @@ let tests =
             TestData.withTempFolder (fun folder ->
                 let path name = Path.Combine(folder, name)
 
-                for name in [ "ct.nii.gz"; "mask.nii.gz"; "plain.safetensors"; "run/model.safetensors"; "data/meta.csv"; "t.json" ] do
+                for name in
+                    [
+                        "ct.nii.gz"
+                        "mask.nii.gz"
+                        "plain.safetensors"
+                        "run/model.safetensors"
+                        "data/meta.csv"
+                        "t.json"
+                    ] do
                     Directory.CreateDirectory(nonNull (Path.GetDirectoryName(path name))) |> ignore
                     File.WriteAllText(path name, name)
 
                 File.CreateSymbolicLink(path "link.nii.gz", "ct.nii.gz") |> ignore
                 Directory.CreateSymbolicLink(path "here", folder) |> ignore
                 let ct, mask, link = path "ct.nii.gz", path "mask.nii.gz", path "link.nii.gz"
-                let predict rest = [ "predict"; "--model"; path "run"; "--image"; ct ] @ rest
+
+                let predict rest =
+                    [ "predict"; "--model"; path "run"; "--image"; ct ] @ rest
+
                 let replaces = "would replace"
 
-                for out in [ ct; path "x/../ct.nii.gz"; link; path "here/ct.nii.gz"; path "here/link.nii.gz" ] do
+                for out in
+                    [
+                        ct
+                        path "x/../ct.nii.gz"
+                        link
+                        path "here/ct.nii.gz"
+                        path "here/link.nii.gz"
+                    ] do
                     refused (predict [ "--out"; out ]) replaces
                     refused (predict [ "--out"; path "new.nii"; "--probabilities"; out ]) replaces
 
-                refused (predict [ "--out"; path "new.nii"; "--probabilities"; path "here/new.nii" ]) "lead to one place"
+                refused
+                    (predict [ "--out"; path "new.nii"; "--probabilities"; path "here/new.nii" ])
+                    "lead to one place"
+
                 refused [ "refine"; "--image"; link; "--mask"; mask; "--out"; ct ] replaces
                 refused [ "refine"; "--image"; ct; "--mask"; mask; "--out"; mask ] replaces
                 refused [ "propagate"; "--image"; link; "--reference-mask"; mask; "--out"; ct ] replaces
@@ -95,10 +160,30 @@ let tests =
                 let model = path "run/model.safetensors"
                 refused [ "evaluate"; "--model"; path "run"; "--data"; path "data"; "--out"; model ] replaces
                 refused [ "evaluate"; "--model"; model; "--data"; path "data"; "--out"; model ] replaces
-                refused [ "evaluate"; "--model"; model; "--data"; path "data"; "--out"; path "data/meta.csv" ] replaces
+
+                refused
+                    [
+                        "evaluate"
+                        "--model"
+                        model
+                        "--data"
+                        path "data"
+                        "--out"
+                        path "data/meta.csv"
+                    ]
+                    replaces
+
                 refused [ "study"; "export"; "--runs"; path "t.json"; "--out"; path "t.json" ] replaces
 
-                for name in [ "ct.nii.gz"; "mask.nii.gz"; "plain.safetensors"; "run/model.safetensors"; "data/meta.csv"; "t.json" ] do
+                for name in
+                    [
+                        "ct.nii.gz"
+                        "mask.nii.gz"
+                        "plain.safetensors"
+                        "run/model.safetensors"
+                        "data/meta.csv"
+                        "t.json"
+                    ] do
                     Expect.equal (File.ReadAllText(path name)) name "untouched")
 
         testCase "endings, files for folders and folders for files are refused before the work"
@@ -108,13 +193,26 @@ let tests =
                 File.WriteAllText(path "file", "")
                 File.WriteAllText(path "ct.nii", "")
                 Directory.CreateDirectory(path "folder.nii") |> ignore
-                let predict rest = [ "predict"; "--model"; path "m"; "--image"; path "ct.nii" ] @ rest
+
+                let predict rest =
+                    [ "predict"; "--model"; path "m"; "--image"; path "ct.nii" ] @ rest
+
                 refused (predict [ "--out"; path "a.png" ]) "must end in .nii"
                 refused (predict [ "--out"; path "a.nii"; "--probabilities"; path "b.txt" ]) "--probabilities"
                 refused (predict [ "--out"; path "folder.nii" ]) "is a folder"
                 refused (predict [ "--out"; path "file/a.nii" ]) "not a folder"
                 refused [ "prepare"; "--data"; folder; "--out"; path "file" ] "a folder is needed"
-                let refine = [ "refine"; "--image"; path "ct.nii"; "--mask"; path "m.nii"; "--out"; path "r.nii" ]
+
+                let refine = [
+                    "refine"
+                    "--image"
+                    path "ct.nii"
+                    "--mask"
+                    path "m.nii"
+                    "--out"
+                    path "r.nii"
+                ]
+
                 refused (refine @ [ "--cache"; path "file" ]) "a folder is needed"
                 refused [ "study"; "report"; "--out"; path "a.pdf" ] "must end in .html"
                 refused [ "phantom"; "--picture"; path "a.bmp" ] "must end in .png")

@@ -78,7 +78,10 @@ let private refined () =
     use refiner = SamRefiner.Load(SamFixture.tinySam (), SamOptions(DecoderHeads = 4))
     let shape, slice = SamFixture.floats "sam1-tiny/case_a_landscape/slice.npy"
     let _, coarse = SamFixture.bytes "sam1-tiny/case_a_landscape/coarse_mask.npy"
-    let result = refiner.Refine(ReadOnlySpan slice, ReadOnlySpan coarse, shape[0], shape[1])
+
+    let result =
+        refiner.Refine(ReadOnlySpan slice, ReadOnlySpan coarse, shape[0], shape[1])
+
     result.Mask, Array.ofSeq result.Qualities
 
 let private propagated () =
@@ -87,7 +90,10 @@ let private propagated () =
         using (VideoFixture.network false) (fun network -> network.Save file)
         use model = Sam2.Load(file, Sam2Options())
         let case = VideoFixture.videoCase
-        let bytes name = snd (SamFixture.bytes $"{case.Folder}/{name}.npy")
+
+        let bytes name =
+            snd (SamFixture.bytes $"{case.Folder}/{name}.npy")
+
         let scan = SliceSequence.Of(bytes "frames_u8", case.Count, case.Height, case.Width)
 
         [
@@ -105,13 +111,18 @@ let tests =
     <| testList "Core.KeptArguments" [
         testCase "the TorchSharp that is loaded is the mended one"
         <| fun () ->
-            let attribute = nonNull (typeof<torch>.Assembly.GetCustomAttribute<DebuggableAttribute>())
-            Expect.isTrue attribute.IsJITOptimizerDisabled "its methods run without the optimisation that forgets arguments"
+            let attribute =
+                nonNull (typeof<torch>.Assembly.GetCustomAttribute<DebuggableAttribute>())
+
+            Expect.isTrue
+                attribute.IsJITOptimizerDisabled
+                "its methods run without the optimisation that forgets arguments"
 
         testCase "numbers beside tensors arrive as they were given"
         <| fun () ->
             use scalar = torch.tensor 3.5
             use ones = torch.ones 4L
+
             let first (result: torch.Tensor) =
                 use result = result
                 result.data<float32>()[0]

@@ -55,6 +55,7 @@ let private stopped (stop: WireClient -> unit) (code: string) =
     let client = client ()
     let kept = client.Execute "let kept = 40 + 2"
     Expect.equal (status kept) "ok" "a value to keep"
+
     let printing =
         if code.StartsWith "#!csharp" then
             code.Replace("#!csharp\n", "#!csharp\nConsole.WriteLine(\"running\");\n")
@@ -368,7 +369,10 @@ let tests =
         testCase "inner exceptions are shown; lists, null and empty segments have text"
         <| fun () ->
             let client = client ()
-            let outcome = client.Execute "try (failwith \"root\") with e -> raise (System.Exception(\"Training failed\", e))"
+
+            let outcome =
+                client.Execute "try (failwith \"root\") with e -> raise (System.Exception(\"Training failed\", e))"
+
             Expect.equal (text "evalue" outcome.Reply) "Training failed ← root" "message"
             Expect.stringContains (json "traceback" outcome.Reply) "caused by Exception: root" "trace"
 
@@ -384,7 +388,9 @@ let tests =
 
         testCase "compile errors keep the lines and columns of the cell"
         <| fun () ->
-            let outcome = client().Execute "let f x =\n    for i in 1 .. x do printfn \"%d\" i\n    absent"
+            let outcome =
+                client().Execute "let f x =\n    for i in 1 .. x do printfn \"%d\" i\n    absent"
+
             Expect.stringContains (text "evalue" outcome.Reply) "(3,5)-(3,11)" "place"
 
         testCase "it listens on the five ports of its file, on loopback, and nowhere else"

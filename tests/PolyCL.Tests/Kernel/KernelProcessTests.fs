@@ -66,7 +66,8 @@ let tests =
 
                 for code, shown in [ "kept + 1", "42"; "#!csharp\n20 + 3", "23" ] do
                     match (client.Execute code).Published with
-                    | [ "execute_result", content ] -> Expect.equal (text "text/plain" (part "data" content)) shown code
+                    | [ "execute_result", content ] ->
+                        Expect.equal (text "text/plain" (part "data" content)) shown code
                     | other -> failtest $"one result expected: {other}"
 
                 client.Ask(client.Control, "shutdown_request", []) |> ignore

@@ -44,7 +44,12 @@ let run (count: int) (seed: int64) (longest: int) (say: int -> unit) =
         client.WaitUntilReady()
         client.Execute "let kept = 40 + 2" |> ignore
         let mutable random = RandomStream(seed, "stops", 0L, 0L)
-        let mutable report = { Kept = 0; Failures = []; Slowest = 0.0 }
+
+        let mutable report = {
+            Kept = 0
+            Failures = []
+            Slowest = 0.0
+        }
 
         for turn in 1..count do
             let code = endless[(turn - 1) % endless.Length]
@@ -66,10 +71,18 @@ let run (count: int) (seed: int64) (longest: int) (say: int -> unit) =
 
             report <-
                 if isKept && name = "Interrupted" then
-                    { report with Kept = report.Kept + 1; Slowest = max report.Slowest seconds }
+                    {
+                        report with
+                            Kept = report.Kept + 1
+                            Slowest = max report.Slowest seconds
+                    }
                 else
                     let place = $"stop {turn} after {delay} ms: {name}, value kept: {isKept}: {code}"
-                    { report with Failures = place :: report.Failures }
+
+                    {
+                        report with
+                            Failures = place :: report.Failures
+                    }
 
             say turn
 

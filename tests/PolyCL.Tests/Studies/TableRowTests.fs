@@ -50,7 +50,14 @@ let private pretrain
             )
 
         let result =
-            Pretraining.Run(options, TrainingData(store, split), RunPlace(folder, compute, "smoke"), null, quiet, CancellationToken.None)
+            Pretraining.Run(
+                options,
+                TrainingData(store, split),
+                RunPlace(folder, compute, "smoke"),
+                null,
+                quiet,
+                CancellationToken.None
+            )
 
         Expect.isTrue (Double.IsFinite result.Loss) $"{row}: loss of pre-training"
         finished[row] <- result.WeightsPath()
@@ -81,7 +88,14 @@ let tests =
                         FineTuneOptions(Network = network, LabelFraction = 0.2, Epochs = 1, BatchSize = 8)
 
                     let result =
-                        FineTuning.Run(options, Option.toObj encoder, TrainingData(store, split), RunPlace(folder, compute, "smoke"), quiet, CancellationToken.None)
+                        FineTuning.Run(
+                            options,
+                            Option.toObj encoder,
+                            TrainingData(store, split),
+                            RunPlace(folder, compute, "smoke"),
+                            quiet,
+                            CancellationToken.None
+                        )
 
                     Expect.isTrue (Double.IsFinite result.Loss) $"{backbone}, {model}: loss"
                     Expect.isTrue (File.Exists(result.WeightsPath())) $"{backbone}, {model}: weights"

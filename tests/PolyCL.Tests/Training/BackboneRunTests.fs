@@ -30,10 +30,24 @@ let private fineTuning network =
     FineTuneOptions(Network = network, LabelFraction = 0.4, Epochs = 2, BatchSize = 4, LearningRate = 5e-3, Seed = 5L)
 
 let private pretrain network (store: SliceStore, split) results =
-    Pretraining.Run(pretraining Strategy.Mixed network, TrainingData(store, split), RunPlace(results, compute, "smoke"), null, quiet, CancellationToken.None)
+    Pretraining.Run(
+        pretraining Strategy.Mixed network,
+        TrainingData(store, split),
+        RunPlace(results, compute, "smoke"),
+        null,
+        quiet,
+        CancellationToken.None
+    )
 
 let private fineTune network (encoder: string | null) (store: SliceStore, split) results =
-    FineTuning.Run(fineTuning network, encoder, TrainingData(store, split), RunPlace(results, compute, "smoke"), quiet, CancellationToken.None)
+    FineTuning.Run(
+        fineTuning network,
+        encoder,
+        TrainingData(store, split),
+        RunPlace(results, compute, "smoke"),
+        quiet,
+        CancellationToken.None
+    )
 
 let private everyTwo () = 2
 
@@ -84,7 +98,14 @@ let tests =
                     let whole, broken = Path.Combine(folder, "whole"), Path.Combine(folder, "broken")
 
                     let run results progress token =
-                        Pretraining.Run(pretraining strategy network, TrainingData(store, split), RunPlace(results, compute, "smoke"), null, progress, token)
+                        Pretraining.Run(
+                            pretraining strategy network,
+                            TrainingData(store, split),
+                            RunPlace(results, compute, "smoke"),
+                            null,
+                            progress,
+                            token
+                        )
 
                     let unbroken = run whole quiet CancellationToken.None
                     let encoder = withStops everyTwo (run broken) |> fst
@@ -95,7 +116,14 @@ let tests =
 
                     let segmenter =
                         withStops everyTwo (fun progress token ->
-                            FineTuning.Run(fineTuning network, weightsOf encoder, TrainingData(store, split), RunPlace(broken, compute, "smoke"), progress, token))
+                            FineTuning.Run(
+                                fineTuning network,
+                                weightsOf encoder,
+                                TrainingData(store, split),
+                                RunPlace(broken, compute, "smoke"),
+                                progress,
+                                token
+                            ))
                         |> fst
 
                     Expect.equal segmenter.WeightsDigest unbroken.WeightsDigest "segmenter"

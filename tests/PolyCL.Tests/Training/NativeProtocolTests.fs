@@ -39,7 +39,14 @@ let tests =
 
                 let broken, stops =
                     withStops (fun () -> 2) (fun progress token ->
-                        FineTuning.Run(native, null, TrainingData(fst data, snd data), RunPlace(Path.Combine(folder, "broken"), compute, "smoke"), progress, token))
+                        FineTuning.Run(
+                            native,
+                            null,
+                            TrainingData(fst data, snd data),
+                            RunPlace(Path.Combine(folder, "broken"), compute, "smoke"),
+                            progress,
+                            token
+                        ))
 
                 Expect.isGreaterThan stops 1 "was stopped"
                 Expect.equal broken.WeightsDigest unbroken.WeightsDigest "weights"

@@ -41,7 +41,14 @@ let tests =
 
                     let broken, stops =
                         withStops (atRandom 1L) (fun progress token ->
-                            Pretraining.Run(options, TrainingData(fst data, snd data), RunPlace(Path.Combine(folder, "broken"), compute, "smoke"), null, progress, token))
+                            Pretraining.Run(
+                                options,
+                                TrainingData(fst data, snd data),
+                                RunPlace(Path.Combine(folder, "broken"), compute, "smoke"),
+                                null,
+                                progress,
+                                token
+                            ))
 
                     Expect.isGreaterThan stops 1 "was stopped"
                     Expect.equal broken.WeightsDigest unbroken.WeightsDigest "weights"
@@ -65,7 +72,14 @@ let tests =
 
                 let broken, stops =
                     withStops (atRandom 2L) (fun progress token ->
-                        FineTuning.Run(fineTuning, weights, TrainingData(fst data, snd data), RunPlace(Path.Combine(folder, "broken"), compute, "smoke"), progress, token))
+                        FineTuning.Run(
+                            fineTuning,
+                            weights,
+                            TrainingData(fst data, snd data),
+                            RunPlace(Path.Combine(folder, "broken"), compute, "smoke"),
+                            progress,
+                            token
+                        ))
 
                 Expect.isGreaterThan stops 1 "was stopped"
                 Expect.equal broken.WeightsDigest unbroken.WeightsDigest "weights"
@@ -95,7 +109,14 @@ let tests =
                                         source.Cancel()
                         }
 
-                        FineTuning.Run(options, null, TrainingData(fst data, snd data), RunPlace(Path.Combine(folder, name), ComputeOptions(Threads = threads), "smoke"), progress, source.Token)
+                        FineTuning.Run(
+                            options,
+                            null,
+                            TrainingData(fst data, snd data),
+                            RunPlace(Path.Combine(folder, name), ComputeOptions(Threads = threads), "smoke"),
+                            progress,
+                            source.Token
+                        )
 
                     let threads = TorchSharp.torch.get_num_threads ()
 
@@ -131,7 +152,14 @@ let tests =
                     }
 
                     try
-                        Pretraining.Run(options, TrainingData(fst data, snd data), RunPlace(results, compute, "smoke"), null, progress, source.Token)
+                        Pretraining.Run(
+                            options,
+                            TrainingData(fst data, snd data),
+                            RunPlace(results, compute, "smoke"),
+                            null,
+                            progress,
+                            source.Token
+                        )
                         |> ignore
 
                         failtest "was not stopped"

@@ -34,7 +34,14 @@ let private trainAnd (data: SliceStore * ScanSplit) results step (action: string
                     action (Directory.GetDirectories(results)[0])
     }
 
-    Pretraining.Run(options, TrainingData(fst data, snd data), RunPlace(results, compute, "smoke"), null, progress, token)
+    Pretraining.Run(
+        options,
+        TrainingData(fst data, snd data),
+        RunPlace(results, compute, "smoke"),
+        null,
+        progress,
+        token
+    )
 
 let private isHeld (run: unit -> RunResult) =
     Expect.throwsC (run >> ignore) (fun e ->

@@ -59,7 +59,18 @@ let tests =
         <| fun () ->
             withStore (fun folder (store, split) ->
                 let run name limit =
-                    Pretraining.Run(pretraining Strategy.Mixed, TrainingData(store, split), RunPlace(Path.Combine(folder, name), ComputeOptions(Threads = 1, ResidentBytes = limit), "smoke"), null, quiet, CancellationToken.None)
+                    Pretraining.Run(
+                        pretraining Strategy.Mixed,
+                        TrainingData(store, split),
+                        RunPlace(
+                            Path.Combine(folder, name),
+                            ComputeOptions(Threads = 1, ResidentBytes = limit),
+                            "smoke"
+                        ),
+                        null,
+                        quiet,
+                        CancellationToken.None
+                    )
 
                 Expect.equal (run "streamed" 0L).WeightsDigest (run "resident" 1_000_000_000L).WeightsDigest "weights")
 
@@ -97,7 +108,14 @@ let tests =
                 }
 
                 let again =
-                    FineTuning.Run(fineTuning, null, TrainingData(store, split), RunPlace(folder, compute, "smoke"), progress, CancellationToken.None)
+                    FineTuning.Run(
+                        fineTuning,
+                        null,
+                        TrainingData(store, split),
+                        RunPlace(folder, compute, "smoke"),
+                        progress,
+                        CancellationToken.None
+                    )
 
                 Expect.equal again first "result"
                 Expect.equal steps 0 "steps")
@@ -182,7 +200,14 @@ let tests =
                             BatchSize = 6
                         )
 
-                    Pretraining.Run(options, TrainingData(store, split), RunPlace(folder, compute, "smoke"), null, progress, CancellationToken.None)
+                    Pretraining.Run(
+                        options,
+                        TrainingData(store, split),
+                        RunPlace(folder, compute, "smoke"),
+                        null,
+                        progress,
+                        CancellationToken.None
+                    )
                     |> ignore
 
                     let counts = List.ofSeq counts

@@ -35,10 +35,24 @@ let fineTuning =
     FineTuneOptions(Network = network, LabelFraction = 0.4, Epochs = 3, BatchSize = 4, LearningRate = 5e-3, Seed = 5L)
 
 let pretrain options (store: SliceStore, split) results =
-    Pretraining.Run(options, TrainingData(store, split), RunPlace(results, compute, "smoke"), null, quiet, CancellationToken.None)
+    Pretraining.Run(
+        options,
+        TrainingData(store, split),
+        RunPlace(results, compute, "smoke"),
+        null,
+        quiet,
+        CancellationToken.None
+    )
 
 let fineTune options (encoder: string | null) (store: SliceStore, split) results =
-    FineTuning.Run(options, encoder, TrainingData(store, split), RunPlace(results, compute, "smoke"), quiet, CancellationToken.None)
+    FineTuning.Run(
+        options,
+        encoder,
+        TrainingData(store, split),
+        RunPlace(results, compute, "smoke"),
+        quiet,
+        CancellationToken.None
+    )
 
 /// The file of a segmenter with random weights that were changed.
 let segmenterFile folder (change: Segmenter -> unit) =

@@ -11,8 +11,7 @@ let private rent (size: int64) =
     TensorPool.Rent(torch.float32, ReadOnlySpan [| size; kib / 4L |])
 
 /// Rents a tensor of so many KiB and gives it back; its memory is never touched.
-let private passing (size: int64) =
-    using (rent size) ignore
+let private passing (size: int64) = using (rent size) ignore
 
 [<Tests>]
 let tests =
