@@ -1,6 +1,6 @@
 using PolyCL.Core;
-using PolyCL.Models.Layers;
 using PolyCL.Models;
+using PolyCL.Models.Layers;
 using PolyCL.Models.Weights;
 using PolyCL.Sam.Modules;
 using TorchSharp;
