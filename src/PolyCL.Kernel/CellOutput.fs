@@ -47,7 +47,6 @@ module internal MimeBundle =
         match value with
         | NonNull value when bundle.Count > 0 && not (bundle.ContainsKey "text/plain") ->
             bundle["text/plain"] <- JsonValue.Create(value.ToDisplayString "text/plain")
-        | null when bundle.Count > 0 -> bundle["text/plain"] <- JsonValue.Create "null"
         | _ -> ()
 
         bundle

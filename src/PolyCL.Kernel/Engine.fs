@@ -24,20 +24,7 @@ type private NoInput() =
 /// Compiles and runs cells: F# by default; C# after #!csharp, HTML after #!html. One cell at a time.
 type internal Engine(progress: unit -> PolyCL.Stage -> unit) =
 
-    let interruption = Interruption(fun text -> Console.Error.Write text)
-
-    let source =
-        nonNull (typeof<SubmitCode>.GetProperty(nameof Unchecked.defaultof<SubmitCode>.Code))
-
-    /// Runs a cell with its stop points.
-    let prepared (instrument: string -> string) =
-        KernelCommandPipelineMiddleware(fun command context next ->
-            match command with
-            | :? SubmitCode as submit ->
-                interruption.Compiling()
-                source.SetValue(submit, instrument submit.Code)
-                next.Invoke(command, context)
-            | _ -> next.Invoke(command, context))
+    let interruption = Interruption()
 
     let fsharp =
         let kernel = new FSharpKernel()
@@ -57,7 +44,6 @@ type internal Engine(progress: unit -> PolyCL.Stage -> unit) =
         |> ignore
 
         kernel.DeferCommand(SubmitCode Preload.fsharp)
-        kernel.AddMiddleware(prepared FSharpStopPoints.add)
         kernel
 
     let csharp =
@@ -73,7 +59,6 @@ type internal Engine(progress: unit -> PolyCL.Stage -> unit) =
         |> ignore
 
         kernel.AddAssemblyReferences Preload.assemblies
-        kernel.AddMiddleware(prepared CSharpStopPoints.add)
         kernel
 
     let root =
@@ -91,11 +76,8 @@ type internal Engine(progress: unit -> PolyCL.Stage -> unit) =
                 | _ ->
                     try
                         interruption.Guard(fun () -> next.Invoke(command, context).GetAwaiter().GetResult())
-                    with
-                    | error when interruption.Requested -> context.Fail(context.Command, error, "interrupted")
-                    | error when Values.isShowing error ->
-                        // The cell ran; only its value could not be written.
-                        Console.Error.WriteLine $"The value of the cell cannot be shown: {error.Message}"
+                    with error when interruption.Requested ->
+                        context.Fail(context.Command, error, "interrupted")
 
                     Task.CompletedTask)
         )
@@ -104,6 +86,68 @@ type internal Engine(progress: unit -> PolyCL.Stage -> unit) =
 
     let send (command: KernelCommand) =
         root.SendAsync(command).GetAwaiter().GetResult()
+
+    let interrupted = {
+        Name = "Interrupted"
+        Message = "The cell was stopped; values of earlier cells are kept."
+        Trace = [ "Interrupted: the cell was stopped; values of earlier cells are kept." ]
+    }
+
+    /// The user's part of a stack: the frames above the compiler's evaluation of the cell, without a machine's paths.
+    let frames (error: exn) =
+        match error.StackTrace with
+        | null -> []
+        | stack ->
+            stack.Split '\n'
+            |> Array.map _.TrimEnd()
+            |> Array.takeWhile (fun line ->
+                not (
+                    line.Contains "System.RuntimeMethodHandle.InvokeMethod"
+                    || line.Contains "System.Reflection."
+                    || line.Contains "Microsoft.CodeAnalysis.Scripting."
+                    || line.Contains "<StartupCode$FSI"
+                ))
+            |> Array.map (fun line ->
+                line.Split(") in ")[0]
+                |> fun frame -> if frame = line then line else frame + ")")
+            |> List.ofArray
+
+    let describe (failed: CommandFailed) =
+        match failed.Exception with
+        | null ->
+            let first = failed.Message.Split('\n')[0]
+
+            {
+                Name = "Error"
+                Message = first.Trim()
+                Trace = failed.Message.Split '\n' |> List.ofArray
+            }
+        | :? CodeSubmissionCompilationErrorException ->
+            let lines = failed.Message.Split '\n' |> Array.map _.TrimEnd() |> List.ofArray
+
+            {
+                Name = "CompilationError"
+                Message = List.head lines
+                Trace = lines
+            }
+        | error ->
+            let rec cause (error: exn) =
+                match error with
+                | :? Reflection.TargetInvocationException
+                | :? AggregateException ->
+                    match error.InnerException with
+                    | null -> error
+                    | inner -> cause inner
+                | _ -> error
+
+            let error = cause error
+            let name = error.GetType().Name
+
+            {
+                Name = name
+                Message = error.Message
+                Trace = $"{name}: {error.Message}" :: frames error
+            }
 
     do
         Console.SetIn(new NoInput())
@@ -126,31 +170,15 @@ type internal Engine(progress: unit -> PolyCL.Stage -> unit) =
             ] do
             Formatter.SetPreferredMimeTypesFor(number, "text/plain")
 
-        Values.register ()
-
-        AppDomain.CurrentDomain.add_AssemblyLoad (fun _ loaded ->
-            if loaded.LoadedAssembly.Location = "" then
-                interruption.Compiled()
-            elif loaded.LoadedAssembly.GetName().Name = "TorchSharp" then
-                TorchReady.check ())
-
         // No start cell shows the chart library, so the first interactive chart brings it.
         PolyCL.Formatters.register false
-
-        PolyCL.Progress.show (fun () ->
-            interruption.Watched()
-            progress ())
+        PolyCL.Progress.show progress
 
     /// Starts the compiler and loads what notebooks find; takes a few seconds.
-    member _.Start() =
-        send (SubmitCode "()") |> ignore
-        interruption.Started()
+    member _.Start() = send (SubmitCode "()") |> ignore
 
     /// Stops the running cell, if one runs.
     member _.Interrupt() = interruption.Request()
-
-    /// Announces the next cell: a stop that comes before it runs is for it. Then comes Run.
-    member _.Expect() = interruption.Begin()
 
     /// Runs one cell to its end; its outputs go to the sink, from any thread, in order. Gives the error it failed with.
     member _.Run(code: string, output: CellOutput -> unit) : CellError option =
@@ -178,21 +206,19 @@ type internal Engine(progress: unit -> PolyCL.Stage -> unit) =
                 for diagnostic, shown in Seq.zip e.Diagnostics e.FormattedDiagnostics do
                     if diagnostic.Severity = Microsoft.CodeAnalysis.DiagnosticSeverity.Warning then
                         output (CellOutput.Stream("stderr", shown.Value + "\n"))
-            | :? CommandFailed as e -> failure <- Some(CellFailure.describe e)
+            | :? CommandFailed as e -> failure <- Some(describe e)
             | _ -> ()
 
-        let began = not interruption.Requested
+        interruption.Begin()
 
         try
-            if began then
-                use _ = root.KernelEvents |> Observable.subscribe observe
-                send (SubmitCode code) |> ignore
+            use _ = root.KernelEvents |> Observable.subscribe observe
+            send (SubmitCode code) |> ignore
         finally
             interruption.End()
 
         match failure with
-        | Some _ when interruption.Requested -> Some CellFailure.interrupted
-        | None when not began -> Some CellFailure.interrupted
+        | Some _ when interruption.Requested -> Some interrupted
         | failure -> failure
 
     /// What the kernel produced for a command that asks about code.

@@ -1,32 +1,22 @@
 namespace PolyCL.Kernel
 
 open System
+open System.Runtime
 open System.Runtime.ExceptionServices
 open System.Threading
 
-/// Stops the running cell without unwinding its thread from outside. A request cancels F#'s default cancellation token, which loops
-/// that watch it obey at once; soon after, the cell's own code ends at its next stop point; a thread that waits is woken.
-/// What computes inside a library ends first.
-type internal Interruption(say: string -> unit) =
-    static let stack = 16 * 1024 * 1024
-    /// Loops that watch the token end by themselves in this time, with what they still want to do.
-    static let grace = TimeSpan.FromMilliseconds 500.0
-    static let patience = TimeSpan.FromSeconds 2.0
-    static let waking = TimeSpan.FromMilliseconds 300.0
-    /// Looks at the thread after which the user is told that it still runs.
-    static let silentLooks = 10
+#nowarn "44" // ControlledExecution (SYSLIB0046) is the one way left to end an endless loop of foreign code.
 
+/// Stops the running cell. A request first cancels F#'s default cancellation token, which loops that watch it obey at once;
+/// after two seconds a thread that goes on is woken from its wait and then unwound. Threads the cell started are not stopped.
+type internal Interruption() =
+    static let patience = TimeSpan.FromSeconds 2.0
+    static let stack = 16 * 1024 * 1024
+    static let waking = TimeSpan.FromMilliseconds 300.0
     let gate = Lock()
-    /// The thread that works, and the cell it works for.
-    let mutable running: (Thread * obj) option = None
-    let mutable cell = obj ()
-    /// Between the announcement of a cell and its end.
-    let mutable active = false
-    /// The engine's own start is nothing that a stop may touch.
-    let mutable started = false
-    let mutable requests = 0
-    let mutable runsCode = false
-    let mutable watchesToken = false
+    let mutable running: (Thread * CancellationTokenSource) option = None
+    let mutable cell = 0
+    let mutable requested = false
 
     let locked (action: unit -> 'a) =
         gate.Enter()
@@ -36,101 +26,60 @@ type internal Interruption(say: string -> unit) =
         finally
             gate.Exit()
 
-    /// Whether that cell has not ended; it may not have begun to work.
-    let present owner =
-        locked (fun () -> active && Object.ReferenceEquals(cell, owner))
+    /// The thread of the cell, while that cell still runs.
+    let present number = if cell = number then running else None
 
-    let wake owner =
-        locked (fun () ->
-            match running with
-            | Some(thread, worksFor) when
-                Object.ReferenceEquals(cell, owner)
-                && Object.ReferenceEquals(worksFor, owner)
-                && runsCode
-                // Work of the library saves its state when its step is done; a second request ends its waits, too.
-                && (requests > 1 || not watchesToken)
-                && thread.ThreadState.HasFlag ThreadState.WaitSleepJoin
-                ->
-                thread.Interrupt()
-            | _ -> ())
+    let escalate number =
+        Thread.Sleep patience
 
-    let escalate owner =
-        Thread.Sleep grace
+        // Woken before it is unwound: a waiting thread cannot be unwound, and asking for it would block.
+        locked (fun () -> present number |> Option.iter (fun (thread, _) -> thread.Interrupt()))
+        Thread.Sleep waking
 
-        if present owner then
-            locked (fun () ->
-                if Object.ReferenceEquals(cell, owner) then
-                    StopPoint.Arm owner)
-
-            Thread.Sleep(patience - grace)
-            let mutable looks = 0
-
-            while present owner do
-                wake owner
-                Thread.Sleep waking
-                looks <- looks + 1
-
-                if looks = silentLooks && present owner then
-                    say (
-                        "The cell is asked to stop and still runs: what it called ends first; all values are kept. "
-                        + "Stop again to wake it from every wait; only a restart of the kernel ends it at once, and loses the values.\n"
-                    )
+        match locked (fun () -> present number) with
+        | Some(_, stop) ->
+            try
+                stop.Cancel()
+            with :? ObjectDisposedException ->
+                ()
+        | None -> ()
 
     /// Whether the present cell was asked to stop.
-    member _.Requested = Volatile.Read &requests > 0
+    member _.Requested = Volatile.Read &requested
 
-    /// Marks the start of a cell: from here on requests are for it, though it may still wait for the compiler.
+    /// Marks the start of a cell.
     member _.Begin() =
         locked (fun () ->
-            StopPoint.Disarm()
-            cell <- obj ()
-            active <- true
-            runsCode <- false
-            watchesToken <- false
-            Volatile.Write(&requests, 0))
+            cell <- cell + 1
+            requested <- false)
 
     /// Marks the end of a cell: later requests find nothing to stop.
-    member _.End() = locked (fun () -> active <- false)
-
-    /// The engine is ready for cells.
-    member _.Started() = started <- true
-
-    /// The compiler begins.
-    member _.Compiling() = runsCode <- false
-
-    /// The compiler is done and the cell's own code begins: before, nothing is woken, because a compiler woken from a wait is left broken.
-    member _.Compiled() =
-        if running |> Option.exists (fun (thread, _) -> thread = Thread.CurrentThread) then
-            runsCode <- true
-
-    /// The cell has begun work that watches the token.
-    member _.Watched() = watchesToken <- true
+    member _.End() = locked (fun () -> cell <- cell + 1)
 
     /// Asks the running cell to stop; returns at once.
     member _.Request() =
-        let owner, first =
+        let number, first =
             locked (fun () ->
-                if active then
-                    requests <- requests + 1
-
-                cell, active && requests = 1)
+                let first = not requested
+                requested <- true
+                cell, first)
 
         Async.CancelDefaultToken()
 
         if first then
-            Thread((fun () -> escalate owner), IsBackground = true, Name = "interrupt").Start()
+            Thread((fun () -> escalate number), IsBackground = true, Name = "interrupt").Start()
 
-    /// Runs work of a cell on a thread of its own and waits for its end. Work inside such work runs where it is.
+    /// Runs work of a cell on a thread of its own, so that it can be stopped, and waits for its end. Work inside such work runs
+    /// where it is. A thread per call, because .NET unwinds a thread once: the second request on the same one waits for ever.
+    /// <exception cref="OperationCanceledException">It was unwound.</exception>
     member _.Guard(work: unit -> unit) =
+        let stop = new CancellationTokenSource()
         let mutable failure: ExceptionDispatchInfo option = None
-        let owner = if started then cell else obj ()
 
         let body () =
-            StopPoint.Enter owner
-
             try
                 try
-                    work ()
+                    ControlledExecution.Run(work, stop.Token)
                 with error ->
                     failure <- Some(ExceptionDispatchInfo.Capture error)
             finally
@@ -141,7 +90,7 @@ type internal Interruption(say: string -> unit) =
         let entered =
             locked (fun () ->
                 if running.IsNone then
-                    running <- Some(thread, owner)
+                    running <- Some(thread, stop)
                     true
                 else
                     false)
@@ -149,6 +98,7 @@ type internal Interruption(say: string -> unit) =
         if entered then
             thread.Start()
             thread.Join()
+            stop.Dispose()
             failure |> Option.iter _.Throw()
         else
             work ()

@@ -73,14 +73,11 @@ type private State(connection: Connection) as this =
     let sockets =
         Sockets(connection, (fun channel frames -> this.Receive(channel, frames)))
 
-    let mutable engine: CellProcess option = None
-    let mutable exitCode = 0
-    let mutable lastCell = JsonObject()
+    let mutable engine: Engine option = None
     let mutable busy = false
     let mutable executions = 0
     let mutable abortUntil = Int64.MinValue
     let mutable told = false
-    let mutable leaves = false
 
     let kind (message: Message) =
         MessageCodec.Text("msg_type", message.Header)
@@ -144,7 +141,7 @@ type private State(connection: Connection) as this =
             "traceback", trace
         ]
 
-    let execute (engine: CellProcess) (request: Message) =
+    let execute (engine: Engine) (request: Message) =
         let parent, content = request.Header, request.Content
         let code = MessageCodec.Text("code", content)
         let silent = flag "silent" false content
@@ -167,26 +164,9 @@ type private State(connection: Connection) as this =
 
             let sink = if silent then ignore else emit parent
 
-            lastCell <- parent
-
-            let ending =
-                use buffer = new OutputBuffer(sink, Some printPeriod)
-
-                engine.Run(
-                    $"Cell {executions}",
-                    CellLanguage.inRequest request.Metadata code,
-                    request.Arrived,
-                    buffer.Add
-                )
-
             let failure =
-                match ending with
-                | CellEnd.Done -> None
-                | CellEnd.Failed error -> Some error
-                | CellEnd.Exited code ->
-                    exitCode <- code
-                    leaves <- true
-                    Some(CellFailure.exited code)
+                use buffer = new OutputBuffer(sink, Some printPeriod)
+                engine.Run(code, buffer.Add)
 
             match failure with
             | None ->
@@ -221,16 +201,16 @@ type private State(connection: Connection) as this =
 
         ok [ "history", entries ]
 
-    let serve (engine: CellProcess) (request: Message) =
+    let serve (engine: Engine) (request: Message) =
         let content = request.Content
         let code = MessageCodec.Text("code", content)
         let cursor = number "cursor_pos" code.Length content
 
         match kind request with
         | "execute_request" -> Some(execute engine request)
-        | "complete_request" -> Some(engine.Ask("complete", code, cursor))
-        | "inspect_request" -> Some(engine.Ask("inspect", code, cursor))
-        | "is_complete_request" -> Some(engine.Ask("is_complete", code, cursor))
+        | "complete_request" -> Some(CodeQuestions.complete engine code cursor)
+        | "inspect_request" -> Some(CodeQuestions.inspect engine code cursor)
+        | "is_complete_request" -> Some(CodeQuestions.isComplete engine code)
         | "history_request" -> Some(historyReply content)
         | "comm_info_request" -> Some(ok [ "comms", JsonObject() ])
         | "kernel_info_request" -> Some(kernelInfo ())
@@ -277,10 +257,9 @@ type private State(connection: Connection) as this =
 
     /// Starts the compiler, then serves the requests of the shell channel in order.
     member private _.Work() =
-        // What threads print after their cell's end is shown under the last cell.
-        let started = CellProcess("bar", (fun output -> emit lastCell output))
-        engine <- Some started
+        let started = Engine(ProgressDisplay.bar)
         started.Start()
+        engine <- Some started
 
         for request in requests.GetConsumingEnumerable() do
             Volatile.Write(&busy, true)
@@ -293,10 +272,6 @@ type private State(connection: Connection) as this =
 
             Volatile.Write(&busy, false)
 
-            if leaves then
-                requests.CompleteAdding()
-                sockets.Stop()
-
     member this.Run() =
         let stop (signal: PosixSignalContext) =
             signal.Cancel <- true
@@ -306,7 +281,6 @@ type private State(connection: Connection) as this =
         Thread(this.Work, IsBackground = true, Name = "cells").Start()
         status (JsonObject()) "starting"
         sockets.Run()
-        exitCode
 
 /// Serves until a shutdown request. Answers kernel_info before the compiler is up; the first cell waits for it.
 let run (connection: Connection) =
@@ -314,3 +288,4 @@ let run (connection: Connection) =
         Console.Error.WriteLine "polycl kernel: the connection file has an empty key, so messages are not signed."
 
     State(connection).Run()
+    0

@@ -13,7 +13,6 @@ open System.Text.Json.Nodes
 type internal Message = {
     Routes: byte[] list
     Header: JsonObject
-    Metadata: JsonObject
     Content: JsonObject
     Arrived: int64
 }
@@ -65,12 +64,11 @@ type internal MessageCodec(key: byte[]) =
                 None
             else
                 try
-                    match parse header, parse metadata, parse content with
-                    | Some header, Some metadata, Some content ->
+                    match parse header, parse content with
+                    | Some header, Some content ->
                         Some {
                             Routes = routes
                             Header = header
-                            Metadata = metadata
                             Content = content
                             Arrived = Stopwatch.GetTimestamp()
                         }

@@ -59,7 +59,12 @@ type internal Notebook private (root: JsonObject, cells: JsonArray) =
 
         let language =
             match root["metadata"] with
-            | :? JsonObject as metadata -> CellLanguage.ofNotebook metadata
+            | :? JsonObject as metadata ->
+                [ "kernelspec", "language"; "language_info", "name" ]
+                |> List.tryPick (fun (part, field) ->
+                    match metadata[part] with
+                    | :? JsonObject as part -> text part[field]
+                    | _ -> None)
             | _ -> None
 
         match language with

@@ -122,13 +122,7 @@ let run (options: RunOptions) =
     |> Option.ofObj
     |> Option.iter (fun folder -> Environment.CurrentDirectory <- folder)
 
-    // What threads print after their cell's end has no place in the file.
-    let stray (output: CellOutput) =
-        match output with
-        | CellOutput.Stream(_, text) -> Console.Error.Write text
-        | _ -> ()
-
-    let engine = CellProcess("line", stray)
+    let engine = Engine(ProgressDisplay.line)
     let mutable interrupted = false
 
     let stop (signal: PosixSignalContext) =
@@ -152,11 +146,7 @@ let run (options: RunOptions) =
 
             let failure =
                 use buffer = new OutputBuffer(recorder.Record outputs number, None)
-
-                match engine.Run($"Cell {number}", CellLanguage.inMetadata cell source, Int64.MinValue, buffer.Add) with
-                | CellEnd.Done -> None
-                | CellEnd.Failed error -> Some error
-                | CellEnd.Exited code -> Some(CellFailure.exited code)
+                engine.Run(source, buffer.Add)
 
             failure |> Option.iter (recorder.RecordError outputs)
             cell["execution_count"] <- JsonValue.Create number

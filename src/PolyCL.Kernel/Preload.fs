@@ -10,7 +10,6 @@ module internal Preload =
         "TorchSharp"
         "PolyCL.Lib"
         "PolyCL.FSharp"
-        "PolyCL.Kernel"
         "Plotly.NET"
         "Deedle"
         "DynamicObj"

@@ -105,7 +105,6 @@ let main arguments =
             match List.ofArray arguments with
             | [ "kernel"; connection ] -> JupyterKernel.run (Connection.read connection)
             | "run" :: rest -> runNotebook rest
-            | [ "cells"; requests; answers; progress ] -> CellServer.run requests answers progress
             | _ -> raise (InputError(usage, None))
         with InputError(sentence, _) ->
             Console.Error.WriteLine $"polycl kernel: {sentence}"

@@ -4,7 +4,6 @@ open System
 open Expecto
 open PolyCL.Tests.Cli
 open PolyCL.Tests.Imaging
-open PolyCL.Tests.Kernel
 
 let private number (arguments: string list) (name: string) (fallback: int64) =
     match List.tryFindIndex ((=) name) arguments with
@@ -29,19 +28,6 @@ let private fuzzNifti (arguments: string list) =
     else
         1
 
-/// `stress-stops [--count N] [--seed N] [--longest MS]`: stops N cells at random moments.
-let private stressStops (arguments: string list) =
-    let option = number arguments
-    let count = int (option "--count" 200L)
-
-    let report =
-        StopStress.run count (option "--seed" 1L) (int (option "--longest" 1500L)) (fun turn ->
-            eprintfn $"{turn} of {count}")
-
-    List.iter (printfn "%s") (List.rev report.Failures)
-    printfn $"{count} stops: kernel and values kept {report.Kept} times; slowest {report.Slowest:F1} s"
-    if report.Failures.IsEmpty then 0 else 1
-
 [<EntryPoint>]
 let main arguments =
     // Tests use torch's operations beside our networks, too: what the check switches, it switches for them.
@@ -49,6 +35,5 @@ let main arguments =
 
     match List.ofArray arguments with
     | "fuzz-nifti" :: rest -> fuzzNifti rest
-    | "stress-stops" :: rest -> stressStops rest
     | arguments when TestingPlatform.isAskedFor arguments -> TestingPlatform.run arguments
     | _ -> runTestsInAssemblyWithCLIArgs [] arguments

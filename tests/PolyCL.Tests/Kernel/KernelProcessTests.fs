@@ -45,34 +45,6 @@ let tests =
                 refused (fun path -> File.WriteAllText(path, "[]")) "not a JSON object"
                 refused (fun path -> File.WriteAllText(path, "{\"ip\":\"127.0.0.1\"}")) "transport")
 
-        testCase "a stop of the first C# cell, while its compiler starts, keeps values and C#"
-        <| fun () ->
-            TestData.withTempFolder (fun folder ->
-                let connection = Path.Combine(folder, "connection.json")
-                let ports = writeConnection connection "127.0.0.1" key
-                use kernel = startKernel connection
-                kernel.BeginOutputReadLine()
-                kernel.BeginErrorReadLine()
-                use client = new WireClient(ports, key)
-                client.WaitUntilReady()
-                Expect.equal (text "status" (client.Execute "let kept = 41").Reply) "ok" "a value to keep"
-                let id = client.Submit "#!csharp\nwhile(true){}"
-
-                while (client.NextPublished id).Kind <> "execute_input" do
-                    ()
-
-                client.Ask(client.Control, "interrupt_request", []) |> ignore
-                Expect.equal (text "ename" (client.Outcome id).Reply) "Interrupted" "stopped"
-
-                for code, shown in [ "kept + 1", "42"; "#!csharp\n20 + 3", "23" ] do
-                    match (client.Execute code).Published with
-                    | [ "execute_result", content ] ->
-                        Expect.equal (text "text/plain" (part "data" content)) shown code
-                    | other -> failtest $"one result expected: {other}"
-
-                client.Ask(client.Control, "shutdown_request", []) |> ignore
-                Expect.isTrue (kernel.WaitForExit patience) "ended")
-
         testCase "it ends when the process that started it is gone"
         <| fun () ->
             onLinux ()
