@@ -20,7 +20,8 @@ internal sealed class DatasetArguments
     private readonly Option<string> kind = KindOption("--dataset");
     private readonly Option<string> subset = new("--subset") { Description = "Only the scans of this subset, such as train of TotalSegmentator's meta.csv.", HelpName = "NAME" };
     private readonly Option<bool> unlabelled = new("--unlabelled") { Description = "Take scans without a label, too." };
-    private readonly Option<string[]> exclude = ExcludeOption("--exclude", "Leave out this scan, such as one whose file is damaged; an id or a pattern such as s01*; may be repeated.");
+    private readonly Option<string[]> exclude = ExcludeOption(
+        "--exclude", "Leave out this scan, such as one whose file is damaged; an id or a pattern such as s01*; may be repeated.");
     private readonly LabelArguments label = new();
 
     /// <summary>Creates the options; <c>--data</c> may be left out only where something else can name the data.</summary>
@@ -58,7 +59,8 @@ internal sealed class DatasetArguments
         DatasetReader.Open(kind is null ? DatasetReader.Detect(root) : KindOf(kind), root, options);
 
     /// <summary>The option that leaves scans out.</summary>
-    public static Option<string[]> ExcludeOption(string name, string description) => new(name) { Description = description, HelpName = "ID", AllowMultipleArgumentsPerToken = false };
+    public static Option<string[]> ExcludeOption(string name, string description) =>
+        new(name) { Description = description, HelpName = "ID", AllowMultipleArgumentsPerToken = false };
 
     /// <summary>The option that names a layout.</summary>
     public static Option<string> KindOption(string name)

@@ -41,7 +41,8 @@ internal static class DataCommand
         var b = new Argument<string>("B") { Description = "Folder of the second dataset; the same again finds duplicates within it." };
         var kindOfA = DatasetArguments.KindOption("--dataset-a");
         var kindOfB = DatasetArguments.KindOption("--dataset-b");
-        var exclude = DatasetArguments.ExcludeOption("--exclude", "Leave out this scan of A and of B, such as one whose file is damaged; an id or a pattern; may be repeated.");
+        var exclude = DatasetArguments.ExcludeOption(
+            "--exclude", "Leave out this scan of A and of B, such as one whose file is damaged; an id or a pattern; may be repeated.");
         var excludeOfA = DatasetArguments.ExcludeOption("--exclude-a", "Leave out this scan of A; may be repeated.");
         var excludeOfB = DatasetArguments.ExcludeOption("--exclude-b", "Leave out this scan of B; may be repeated.");
         var axesOfA = LabelArguments.OrientationOption("--orientation-a");

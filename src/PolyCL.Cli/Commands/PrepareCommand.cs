@@ -56,7 +56,8 @@ internal static class PrepareCommand
         Line("settings", string.Create(
             CultureInfo.InvariantCulture,
             $"window {options.Window.Level}/{options.Window.Width} HU, {options.Size}×{options.Size}, middle {options.KeepShare * 100:0.#} % ({options.KeptRange}), {options.Order} order, pixels {options.Intensity}"));
-        Line("scans", $"{store.Scans.Count}{(empty.Length > 0 ? $"; no slice kept of {string.Join(", ", empty)}" : "")}{(store.Excluded.Count > 0 ? $"; without {string.Join(", ", store.Excluded)}" : "")}");
+        var without = store.Excluded.Count > 0 ? $"; without {string.Join(", ", store.Excluded)}" : "";
+        Line("scans", $"{store.Scans.Count}{(empty.Length > 0 ? $"; no slice kept of {string.Join(", ", empty)}" : "")}{without}");
         Line("slices", string.Create(
             CultureInfo.InvariantCulture, $"{store.Slices.Count}, {organ} with the organ ({(store.Slices.Count > 0 ? 100.0 * organ / store.Slices.Count : 0):0} %)"));
     }

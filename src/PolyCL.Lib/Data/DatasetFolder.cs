@@ -41,7 +41,12 @@ internal static class DatasetFolder
         foreach (var name in names)
         {
             var exact = Path.Combine(folder, name);
-            if ((Directory.Exists(exact) ? exact : Array.Find(there, path => name.Equals(Path.GetFileName(path), StringComparison.OrdinalIgnoreCase))) is { } found)
+            if (Directory.Exists(exact))
+            {
+                return exact;
+            }
+
+            if (Array.Find(there, path => name.Equals(Path.GetFileName(path), StringComparison.OrdinalIgnoreCase)) is { } found)
             {
                 return found;
             }
@@ -58,7 +63,7 @@ internal static class DatasetFolder
         where problem is not null
         select $"{path} {problem}.";
 
-    /// <summary>The first of these names with .nii or .nii.gz that exists in a folder, whatever its capitals, or null; a name with its extension counts as it is.</summary>
+    /// <summary>The first of these names that exists in a folder with .nii or .nii.gz, whatever its capitals, or null. A name with its extension counts as it is.</summary>
     /// <exception cref="DatasetException">A name is there both as .nii and as .nii.gz.</exception>
     public static string? Find(string folder, params ReadOnlySpan<string> names)
     {

@@ -11,7 +11,9 @@ internal static class FolderLayout
     /// <summary>Whether the folder could be read; what is wrong with single scans is left to the reading.</summary>
     public static bool Fits(string root) =>
         DatasetFolder.Scans(root).Length > 0
-        || (DatasetFolder.FindFolder(root, ImageFolders) is { } images && DatasetFolder.FindFolder(root, LabelFolders) is not null && DatasetFolder.Scans(images).Length > 0)
+        || (DatasetFolder.FindFolder(root, ImageFolders) is { } images
+            && DatasetFolder.FindFolder(root, LabelFolders) is not null
+            && DatasetFolder.Scans(images).Length > 0)
         || DatasetFolder.Folders(root).Any(folder => ImageNames.Append(DatasetFolder.IdOf(folder)).Any(name => DatasetFolder.Has(folder, name)));
 
     public static Dataset Read(string root, DatasetOptions options)
@@ -55,7 +57,10 @@ internal static class FolderLayout
         }
 
         var used = scans.Select(scan => scan.LabelPath).ToHashSet(StringComparer.Ordinal);
-        warnings.AddRange(labels.Each.Where(file => !used.Contains(file.Path) && !spare.Contains(file.Name)).Select(file => $"{Path.GetFileName(file.Path)} has no scan; it is left out."));
+        warnings.AddRange(
+            from file in labels.Each
+            where !used.Contains(file.Path) && !spare.Contains(file.Name)
+            select $"{Path.GetFileName(file.Path)} has no scan; it is left out.");
         return scans;
     }
 

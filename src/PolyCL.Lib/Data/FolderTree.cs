@@ -30,7 +30,8 @@ internal static class FolderTree
             var real = FileLinks.RealFolder(folder);
             if (seen.TryGetValue(real, out var first))
             {
-                var leads = IsWithin(FileLinks.RealFolder(Path.GetDirectoryName(folder)!), real) ? "back to a folder that holds it" : $"to the same folder as {first}";
+                var isAbove = IsWithin(FileLinks.RealFolder(Path.GetDirectoryName(folder)!), real);
+                var leads = isAbove ? "back to a folder that holds it" : $"to the same folder as {first}";
                 warnings.Add($"{folder} is a link that leads {leads}; it is not followed.");
                 return;
             }

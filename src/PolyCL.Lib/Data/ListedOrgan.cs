@@ -57,7 +57,8 @@ internal static partial class ListedOrgan
             return null;
         }
 
-        warnings.Add($"{DatasetList.Name}: '{organ.Name}' is label {value}{(apart.Length > 0 ? $"; {InWords(apart)} {(apart.Length == 1 ? "counts" : "count")} as background" : "")}.");
+        var rest = apart.Length > 0 ? $"; {InWords(apart)} {(apart.Length == 1 ? "counts" : "count")} as background" : "";
+        warnings.Add($"{DatasetList.Name}: '{organ.Name}' is label {value}{rest}.");
         return value;
     }
 
@@ -66,11 +67,13 @@ internal static partial class ListedOrgan
         if (labels.Count(label => !IsLesion(label.Name)) > 1)
         {
             throw new DatasetException(
-                $"{list.FilePath}: no label is named '{options.Organ}'; there are {InWords(labels)}. Name one of them as the organ, or give its label as the organ's class.",
+                $"{list.FilePath}: no label is named '{options.Organ}'; there are {InWords(labels)}. "
+                + "Name one of them as the organ, or give its label as the organ's class.",
                 list.FilePath);
         }
 
-        warnings.Add($"{DatasetList.Name} names no label '{options.Organ}' but {string.Join(", ", list.Labels.Select(label => label.Name))}; every value above 0 counts as the organ.");
+        var names = string.Join(", ", list.Labels.Select(label => label.Name));
+        warnings.Add($"{DatasetList.Name} names no label '{options.Organ}' but {names}; every value above 0 counts as the organ.");
         return options;
     }
 

@@ -12,7 +12,8 @@ internal static partial class LitsLayout
     private const int FirstWithoutGeometry = 28;
     private const int LastWithoutGeometry = 47;
 
-    public static bool Fits(string root) => DatasetFolder.ScansBelow(root, []).Any(path => Name().Match(DatasetFolder.Stem(path)!) is { Success: true } m && IsVolume(m));
+    public static bool Fits(string root) =>
+        DatasetFolder.ScansBelow(root, []).Any(path => Name().Match(DatasetFolder.Stem(path)!) is { Success: true } m && IsVolume(m));
 
     public static Dataset Read(string root, DatasetOptions options)
     {

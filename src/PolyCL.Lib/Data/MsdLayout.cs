@@ -30,7 +30,8 @@ internal static class MsdLayout
         }
 
         return DatasetFolder.Assemble(
-            DatasetKind.Msd, root, ListedOrgan.Choose(options, list, warnings), scans, warnings, $"{list.FilePath} lists no file that is there.", "its file is missing, or it is listed under test");
+            DatasetKind.Msd, root, ListedOrgan.Choose(options, list, warnings), scans, warnings,
+            $"{list.FilePath} lists no file that is there.", "its file is missing, or it is listed under test");
     }
 
     /// <summary>The list of a folder that must have one.</summary>
@@ -42,7 +43,8 @@ internal static class MsdLayout
     {
         var image = DatasetFolder.Inside(list.Folder, imageName, list.FilePath);
         var label = labelName is null ? null : DatasetFolder.Inside(list.Folder, labelName, list.FilePath);
-        var id = DatasetFolder.Stem(image) ?? throw new DatasetException($"{list.FilePath}: '{imageName}' is no NIfTI file name; correct the list.", list.FilePath);
+        var id = DatasetFolder.Stem(image)
+            ?? throw new DatasetException($"{list.FilePath}: '{imageName}' is no NIfTI file name; correct the list.", list.FilePath);
         if (id.StartsWith('.'))
         {
             return;

@@ -5,7 +5,7 @@ using PolyCL.Core;
 
 namespace PolyCL.Data;
 
-/// <summary>nnU-Net's raw data, version 1 and 2: <c>imagesTr/NAME_0000.nii.gz</c>, <c>labelsTr/NAME.nii.gz</c>, <c>dataset.json</c> with the labels' names.</summary>
+/// <summary>nnU-Net's raw data, version 1 and 2: <c>imagesTr/NAME_0000.nii.gz</c>, <c>labelsTr/NAME.nii.gz</c>, the labels' names in <c>dataset.json</c>.</summary>
 /// <remarks>
 /// The folders are searched, as nnU-Net does, unless version 2's <c>dataset</c> key lists the files. Version 1 lists names without the channel, which no
 /// file has. One channel is read: the one named CT, else the first.
@@ -23,7 +23,8 @@ internal static partial class NnUnetLayout
         try
         {
             using var list = DatasetList.Read(path);
-            return list.Has("file_ending") || list.Has("channel_names") || list.Has("dataset") || list.Entries("training").Any(entry => HasChannel(list, list.Text(entry, "image")));
+            return list.Has("file_ending") || list.Has("channel_names") || list.Has("dataset")
+                || list.Entries("training").Any(entry => HasChannel(list, list.Text(entry, "image")));
         }
         catch (DatasetException)
         {
@@ -36,7 +37,9 @@ internal static partial class NnUnetLayout
         using var list = DatasetList.Read(MsdLayout.Needed(root));
         var warnings = new List<string>();
         var channel = ChannelOf(list, warnings);
-        var scans = list.Root.TryGetProperty("dataset", out var entries) ? [.. Listed(list, entries, channel, options, warnings)] : Found(list, channel, options, warnings);
+        var scans = list.Root.TryGetProperty("dataset", out var entries)
+            ? [.. Listed(list, entries, channel, options, warnings)]
+            : Found(list, channel, options, warnings);
         var labelled = scans.Count(scan => scan is { Subset: "training", LabelPath: not null } || options.Excludes(scan.Id));
         if (list.Number("numTraining") is { } promised && promised != labelled)
         {
@@ -51,7 +54,9 @@ internal static partial class NnUnetLayout
     private static bool HasChannel(DatasetList list, string imageName)
     {
         var image = DatasetFolder.Inside(list.Folder, imageName, list.FilePath);
-        return !File.Exists(image) && DatasetFolder.Stem(image) is { } stem && DatasetFolder.Find(Path.GetDirectoryName(image)!, stem + FirstChannel) is not null;
+        return !File.Exists(image)
+            && DatasetFolder.Stem(image) is { } stem
+            && DatasetFolder.Find(Path.GetDirectoryName(image)!, stem + FirstChannel) is not null;
     }
 
     /// <summary>The scans of imagesTr and imagesTs.</summary>
@@ -82,14 +87,16 @@ internal static partial class NnUnetLayout
             yield break;
         }
 
-        string[] Files(string? of) => of is null ? [] : [.. DatasetFolder.Scans(of).Where(path => ending is null || Path.GetFileName(path).EndsWith(ending, StringComparison.OrdinalIgnoreCase))];
+        bool Ends(string path) => ending is null || Path.GetFileName(path).EndsWith(ending, StringComparison.OrdinalIgnoreCase);
+        string[] Files(string? of) => of is null ? [] : [.. DatasetFolder.Scans(of).Where(Ends)];
         var images = new NamedFiles(Files(folder));
         var labels = new NamedFiles(Files(DatasetFolder.FindFolder(list.Folder, names.Labels)));
         var suffix = string.Create(CultureInfo.InvariantCulture, $"_{channel:0000}");
         var without = images.Each.Where(file => !Channel().IsMatch(file.Name)).Select(file => Path.GetFileName(file.Path)).ToArray();
         if (without.Length > 0)
         {
-            warnings.Add($"{DatasetFolder.Listed(without, "has", "have")} no channel in the name, such as {FirstChannel}, and {(without.Length == 1 ? "is" : "are")} left out.");
+            var are = without.Length == 1 ? "is" : "are";
+            warnings.Add($"{DatasetFolder.Listed(without, "has", "have")} no channel in the name, such as {FirstChannel}, and {are} left out.");
         }
 
         var ids = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
@@ -128,7 +135,9 @@ internal static partial class NnUnetLayout
 
             var name = list.Text(images[channel], "image");
             var image = DatasetFolder.Existing(DatasetFolder.Inside(list.Folder, name, list.FilePath));
-            var label = entry.Value.TryGetProperty("label", out _) ? DatasetFolder.Existing(DatasetFolder.Inside(list.Folder, list.Text(entry.Value, "label"), list.FilePath)) : null;
+            var label = entry.Value.TryGetProperty("label", out _)
+                ? DatasetFolder.Existing(DatasetFolder.Inside(list.Folder, list.Text(entry.Value, "label"), list.FilePath))
+                : null;
             if (image is not null || options.Excludes(id))
             {
                 yield return new ScanRecord { Id = id, ImagePath = image ?? list.Folder, LabelPath = label, Subset = "training" };
@@ -149,9 +158,8 @@ internal static partial class NnUnetLayout
             return 0;
         }
 
-        var ct = names.Where(name => name.Value.Equals("CT", StringComparison.OrdinalIgnoreCase) && int.TryParse(name.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _)).ToArray();
-        var channel = ct.Length > 0 ? int.Parse(ct[0].Key, CultureInfo.InvariantCulture) : 0;
-        if (ct.Length == 0)
+        var ct = names.Where(name => name.Value.Equals("CT", StringComparison.OrdinalIgnoreCase)).Select(name => name.Key).FirstOrDefault();
+        if (!int.TryParse(ct, NumberStyles.None, CultureInfo.InvariantCulture, out var channel))
         {
             warnings.Add($"{DatasetList.Name} names no channel CT, but {string.Join(", ", names.Values)}; channel 0 is read as HU.");
         }

@@ -21,7 +21,8 @@ internal static class ScanFault
         }
         catch (DatasetException e)
         {
-            throw new DatasetException($"{(e.Message.Contains($"'{id}'", StringComparison.Ordinal) ? "" : $"Scan '{id}': ")}{e.Message} {GoOn(id)}", e.File, e);
+            var start = e.Message.Contains($"'{id}'", StringComparison.Ordinal) ? "" : $"Scan '{id}': ";
+            throw new DatasetException($"{start}{e.Message} {GoOn(id)}", e.File, e);
         }
         catch (FileNotFoundException e)
         {

@@ -8,7 +8,8 @@ namespace PolyCL.Data;
 /// <summary>Makes slice stores from datasets.</summary>
 /// <remarks>
 /// The file's name is a digest of the settings and of every file's name in the dataset, size and time of change, so a second call with the
-/// same data finds it without reading a voxel; touched or changed files make a new store, and so do excluded scans. Its <see cref="SliceStore.Fingerprint"/> depends on
+/// same data finds it without reading a voxel; touched or changed files make a new store, and so do excluded scans.
+/// Its <see cref="SliceStore.Fingerprint"/> depends on
 /// content alone. One builder works at a time, by a <see cref="Claim"/>; another waits and then opens what the first made. A builder that is killed leaves only a
 /// hidden temporary file, which the next one removes.
 /// </remarks>

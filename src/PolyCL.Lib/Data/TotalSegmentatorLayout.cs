@@ -8,7 +8,8 @@ internal static partial class TotalSegmentatorLayout
 {
     private const string Segmentations = "segmentations";
 
-    public static bool Fits(string root) => Subjects(root).Any(folder => DatasetFolder.Has(folder, "ct") && Directory.Exists(Path.Combine(folder, Segmentations)));
+    public static bool Fits(string root) =>
+        Subjects(root).Any(folder => DatasetFolder.Has(folder, "ct") && Directory.Exists(Path.Combine(folder, Segmentations)));
 
     public static Dataset Read(string root, DatasetOptions options)
     {
@@ -37,9 +38,10 @@ internal static partial class TotalSegmentatorLayout
             scans.Add(new ScanRecord { Id = id, ImagePath = image, LabelPath = label, Subset = subsets.GetValueOrDefault(id) });
         }
 
+        var classes = scans.Find(scan => !options.Excludes(scan.Id)) is { } first ? Classes(first) : "";
         return DatasetFolder.Assemble(
             DatasetKind.TotalSegmentator, root, options, scans, warnings, "TotalSegmentator has folders sNNNN with ct.nii.gz and segmentations/.",
-            $"{options.LabelFile ?? $"{Segmentations}/{options.Organ}.nii.gz"} is missing{(scans.Find(scan => !options.Excludes(scan.Id)) is { } first ? Classes(first) : "")}");
+            $"{options.LabelFile ?? $"{Segmentations}/{options.Organ}.nii.gz"} is missing{classes}");
     }
 
     /// <summary>Which class files there are, to help against a misspelt organ.</summary>

@@ -3,7 +3,7 @@ using System.IO.Compression;
 
 namespace PolyCL.Imaging;
 
-/// <summary>Finds out what is wrong with a gzip file that could not be inflated: a wrong checksum at its end, or damage on the way and how far it is whole.</summary>
+/// <summary>Finds out what is wrong with a gzip file that cannot be inflated: a wrong checksum at its end, or damage and how far it is whole.</summary>
 internal static class GzipDamage
 {
     private const int HeaderBytes = 10;

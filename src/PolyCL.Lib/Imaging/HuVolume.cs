@@ -2,7 +2,7 @@ using PolyCL.Core;
 
 namespace PolyCL.Imaging;
 
-/// <summary>A scan read for its HU: every voxel is a number, and what is odd about the values is said. Everything that applies a window reads scans here.</summary>
+/// <summary>A scan read for its HU: every voxel is a number, and what is odd about the values is said. Whatever applies a window reads scans here.</summary>
 /// <param name="Volume">The scan; voxels that were no number are air.</param>
 /// <param name="Notes">What a user should know of the values, one phrase each.</param>
 internal sealed record HuVolume(Volume Volume, IReadOnlyList<string> Notes)

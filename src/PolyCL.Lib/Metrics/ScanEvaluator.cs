@@ -82,10 +82,11 @@ public static class ScanEvaluator
         var at = probabilities.IndexOfAnyExceptInRange(0f, 1f);
         if (at >= 0)
         {
+            var mend = float.IsFinite(probabilities[at]) ? "Give probabilities, not logits." : "Look at the weights and pixels that it comes from.";
             throw new ArgumentException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Value {at} of the probabilities is {probabilities[at]}; it must be 0 to 1. {(float.IsFinite(probabilities[at]) ? "Give probabilities, not logits." : "Look at the weights and pixels that it comes from.")}"),
+                    $"Value {at} of the probabilities is {probabilities[at]}; it must be 0 to 1. {mend}"),
                 nameof(probabilities));
         }
     }

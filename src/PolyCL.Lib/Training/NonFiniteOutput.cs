@@ -45,7 +45,8 @@ internal static class NonFiniteOutput
         var largest = floating.Select(entry => (entry.Key, Value: entry.Value.abs().max().to_type(ScalarType.Float64).ToDouble())).MaxBy(entry => entry.Value);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{name}: the output is not finite, although all weights and pixels are: the numbers grow too large between the layers. The largest weight is {largest.Value:G3} in '{largest.Key}'; "
+            $"{name}: the output is not finite, although all weights and pixels are: the numbers grow too large between the layers. "
+            + $"The largest weight is {largest.Value:G3} in '{largest.Key}'; "
             + $"weights of a training that went well are far smaller. Train again, with a lower learning rate or in fp32.");
     }
 
