@@ -28,11 +28,15 @@ internal static class FolderTree
         void Enter(string folder, int depth)
         {
             var real = FileLinks.RealFolder(folder);
+            if (depth > 0 && IsWithin(FileLinks.RealFolder(Path.GetDirectoryName(folder)!), real))
+            {
+                warnings.Add($"{folder} is a link that leads back to a folder that holds it; it is not followed.");
+                return;
+            }
+
             if (seen.TryGetValue(real, out var first))
             {
-                var isAbove = IsWithin(FileLinks.RealFolder(Path.GetDirectoryName(folder)!), real);
-                var leads = isAbove ? "back to a folder that holds it" : $"to the same folder as {first}";
-                warnings.Add($"{folder} is a link that leads {leads}; it is not followed.");
+                warnings.Add($"{folder} is the same folder as {first}; it is read once.");
                 return;
             }
 

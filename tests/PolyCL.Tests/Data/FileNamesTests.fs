@@ -284,6 +284,14 @@ let private links =
                     ]
                     "warning"
 
+                // A link that leads out of the root to a folder above it is a loop all the same.
+                Directory.Delete loop
+                Directory.CreateSymbolicLink(loop, folder) |> ignore
+                writeLits (Path.Combine(folder, "neighbour")) shape 4
+                let narrow = read root
+                Expect.equal (ids narrow.Scans) [ "volume-0"; "volume-1" ] "nothing of the neighbour"
+                expectWarning $"{loop} is a link that leads back" narrow
+
                 // The same through a link to the root itself.
                 let alias = Path.Combine(folder, "alias")
                 Directory.CreateSymbolicLink(alias, root) |> ignore
@@ -299,7 +307,7 @@ let private links =
 
                 let dataset = read root
                 Expect.equal (names dataset) [ "volume-0", "part/volume-0.nii", "part/segmentation-0.nii" ] "pairs"
-                expectWarning "leads to the same folder as" dataset)
+                expectWarning "is the same folder as" dataset)
 
         testCase "a folder elsewhere is read through a link"
         <| fun () ->
