@@ -1,17 +1,19 @@
 namespace PolyCL.Kernel
 
 open System
+open System.Diagnostics
 open System.Runtime
 open System.Runtime.ExceptionServices
 open System.Threading
 
 #nowarn "44" // ControlledExecution (SYSLIB0046) is the one way left to end an endless loop of foreign code.
 
-/// Stops the running cell. A request first cancels F#'s default cancellation token, which loops that watch it obey at once;
+/// Stops the running cell. A request cancels F#'s default cancellation token, which loops that watch it obey at once;
 /// after two seconds a thread that goes on is woken from its wait and then unwound. Threads the cell started are not stopped.
 type internal Interruption() =
     static let patience = TimeSpan.FromSeconds 2.0
     static let stack = 16 * 1024 * 1024
+    static let asking = TimeSpan.FromMilliseconds 50.0
     static let waking = TimeSpan.FromMilliseconds 300.0
     let gate = Lock()
     let mutable running: (Thread * CancellationTokenSource) option = None
@@ -30,7 +32,23 @@ type internal Interruption() =
     let present number = if cell = number then running else None
 
     let escalate number =
-        Thread.Sleep patience
+        let asked = Stopwatch.StartNew()
+
+        // Again and again: a training that takes the token only after the request would otherwise never hear of it.
+        let mutable runs = true
+
+        while runs && asked.Elapsed < patience do
+            Thread.Sleep asking
+
+            // Under the gate: the cell cannot end meanwhile, and the next one's token is left alone.
+            runs <-
+                locked (fun () ->
+                    let runs = (present number).IsSome
+
+                    if runs then
+                        Async.CancelDefaultToken()
+
+                    runs)
 
         // Woken before it is unwound: a waiting thread cannot be unwound, and asking for it would block.
         locked (fun () -> present number |> Option.iter (fun (thread, _) -> thread.Interrupt()))

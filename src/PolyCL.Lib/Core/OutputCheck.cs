@@ -1,25 +1,5 @@
 namespace PolyCL.Core;
 
-/// <summary>A file or folder that will be written.</summary>
-/// <param name="Path">Where.</param>
-/// <param name="Name">What the caller calls it, such as an option's name; null for nothing.</param>
-/// <param name="IsFolder">True for a folder that takes files.</param>
-/// <param name="Endings">The endings that its name may have; none for any.</param>
-public sealed record OutputPath(string Path, string? Name = null, bool IsFolder = false, params IReadOnlyList<string> Endings)
-{
-    /// <inheritdoc/>
-    public override string ToString() => Name is null ? Path : $"{Name} {Path}";
-}
-
-/// <summary>A file that is read, or a folder whose files are.</summary>
-/// <param name="Path">Where; what does not exist cannot be overwritten.</param>
-/// <param name="Name">What the caller calls it; null for nothing.</param>
-public sealed record InputPath(string Path, string? Name = null)
-{
-    /// <inheritdoc/>
-    public override string ToString() => Name is null ? Path : $"{Name} {Path}";
-}
-
 /// <summary>Checks before any work that what will be written can be, and replaces nothing that is read and nothing else that is written.</summary>
 /// <remarks>
 /// Paths count by where they lead (<see cref="RealPath"/>). Hard links need no check: <see cref="AtomicFile"/> replaces a name, never the bytes behind it.
@@ -44,7 +24,7 @@ public static class OutputCheck
             CheckName(output);
         }
 
-        var read = inputs.Where(input => input.Path.Length > 0 && System.IO.Path.Exists(input.Path)).Select(input => (Input: input, Real: RealPath.Of(input.Path))).ToList();
+        var read = inputs.Where(input => input.Path.Length > 0 && Path.Exists(input.Path)).Select(input => (Input: input, Real: RealPath.Of(input.Path))).ToList();
         var written = new List<(OutputPath Output, string Real)>();
         foreach (var output in outputs)
         {

@@ -1,7 +1,7 @@
 namespace PolyCL.Core;
 
 /// <summary>Where a path leads: without links, <c>.</c> and <c>..</c>, and whether two paths lead to one place.</summary>
-public static class RealPath
+internal static class RealPath
 {
     private const int MostLinks = 64;
 

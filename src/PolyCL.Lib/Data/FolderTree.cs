@@ -27,8 +27,8 @@ internal static class FolderTree
 
         void Enter(string folder, int depth)
         {
-            var real = FileLinks.RealFolder(folder);
-            if (depth > 0 && IsWithin(FileLinks.RealFolder(Path.GetDirectoryName(folder)!), real))
+            var real = RealPath.Of(folder);
+            if (depth > 0 && IsWithin(RealPath.Of(Path.GetDirectoryName(folder)!), real))
             {
                 warnings.Add($"{folder} is a link that leads back to a folder that holds it; it is not followed.");
                 return;

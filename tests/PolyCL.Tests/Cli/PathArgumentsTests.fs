@@ -115,15 +115,16 @@ let tests =
             TestData.withTempFolder (fun folder ->
                 let path name = Path.Combine(folder, name)
 
-                for name in
-                    [
-                        "ct.nii.gz"
-                        "mask.nii.gz"
-                        "plain.safetensors"
-                        "run/model.safetensors"
-                        "data/meta.csv"
-                        "t.json"
-                    ] do
+                let files = [
+                    "ct.nii.gz"
+                    "mask.nii.gz"
+                    "plain.safetensors"
+                    "run/model.safetensors"
+                    "data/meta.csv"
+                    "t.json"
+                ]
+
+                for name in files do
                     Directory.CreateDirectory(nonNull (Path.GetDirectoryName(path name))) |> ignore
                     File.WriteAllText(path name, name)
 
@@ -175,15 +176,7 @@ let tests =
 
                 refused [ "study"; "export"; "--runs"; path "t.json"; "--out"; path "t.json" ] replaces
 
-                for name in
-                    [
-                        "ct.nii.gz"
-                        "mask.nii.gz"
-                        "plain.safetensors"
-                        "run/model.safetensors"
-                        "data/meta.csv"
-                        "t.json"
-                    ] do
+                for name in files do
                     Expect.equal (File.ReadAllText(path name)) name "untouched")
 
         testCase "endings, files for folders and folders for files are refused before the work"

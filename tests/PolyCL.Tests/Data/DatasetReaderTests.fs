@@ -9,31 +9,16 @@ open PolyCL.Data
 open PolyCL.Imaging
 open PolyCL.Tests
 open PolyCL.Tests.Data.ScanFiles
+open PolyCL.Tests.Data.DatasetFolders
 
-let private shape = VolumeShape(8, 8, 12)
-
-let private pair (folder: string) (image: string) (labelName: string) =
-    writePair folder 1 shape (3, 8) image labelName
-
-let private names (dataset: Dataset) = [
-    for scan in dataset.Scans ->
-        Path.GetRelativePath(dataset.Root, scan.ImagePath).Replace('\\', '/'),
-        match scan.LabelPath with
-        | null -> ""
-        | path -> Path.GetRelativePath(dataset.Root, path).Replace('\\', '/')
-]
+/// Image and label of each scan.
+let private names (dataset: Dataset) = [ for _, image, labelName in scansOf dataset -> image, labelName ]
 
 let private expectRefused (part: string) (read: unit -> Dataset) =
     Expect.throwsC (fun () -> read () |> ignore) (fun e ->
         Expect.isTrue (e :? DatasetException) $"kind of {e.Message}"
         Expect.stringContains e.Message part "message"
         Expect.isFalse (e.Message.Contains '\n') "one line")
-
-let private expectWarning (part: string) (dataset: Dataset) =
-    Expect.exists
-        dataset.Warnings
-        (fun warning -> warning.Contains part)
-        $"a warning on {part} in {List.ofSeq dataset.Warnings}"
 
 let private writeList folder (json: string) =
     File.WriteAllText(Path.Combine(folder, "dataset.json"), json)

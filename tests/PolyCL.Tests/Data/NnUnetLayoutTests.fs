@@ -8,11 +8,10 @@ open PolyCL.Data
 open PolyCL.Imaging
 open PolyCL.Tests
 open PolyCL.Tests.Data.ScanFiles
-
-let private shape = VolumeShape(8, 8, 12)
+open PolyCL.Tests.Data.DatasetFolders
 
 let private scan (folder: string) (image: string) =
-    writePair folder 1 shape (3, 8) image ""
+    pair folder image ""
 
 let private mask (folder: string) (name: string) =
     write (Path.Combine(folder, name)) (Volume.FromArray(shape, affine "LPS" [ 1.0; 1.0; 2.0 ], label shape (3, 8)))
@@ -21,25 +20,10 @@ let private list (folder: string) (json: string) =
     Directory.CreateDirectory folder |> ignore
     File.WriteAllText(Path.Combine(folder, "dataset.json"), json)
 
-let private pairs (dataset: Dataset) = [
-    for scan in dataset.Scans ->
-        scan.Id,
-        Path.GetRelativePath(dataset.Root, scan.ImagePath).Replace('\\', '/'),
-        match scan.LabelPath with
-        | null -> ""
-        | path -> Path.GetRelativePath(dataset.Root, path).Replace('\\', '/')
-]
-
 let private read root =
     let kind = DatasetReader.Detect root
     Expect.equal kind DatasetKind.NnUnet "layout"
     DatasetReader.Open(kind, root)
-
-let private expectWarning (part: string) (dataset: Dataset) =
-    Expect.exists
-        dataset.Warnings
-        (fun warning -> warning.Contains part)
-        $"a warning on {part} in {List.ofSeq dataset.Warnings}"
 
 let private expectRefused (parts: string list) (read: unit -> 'a) =
     Expect.throwsC (fun () -> read () |> ignore) (fun e ->
@@ -82,7 +66,7 @@ let tests =
                 let dataset = read root
 
                 Expect.equal
-                    (pairs dataset)
+                    (scansOf dataset)
                     [
                         "a", "imagesTr/a_0000.nii.gz", "labelsTr/a.nii.gz"
                         "b", "imagesTr/b_0000.nii.gz", "labelsTr/b.nii.gz"
@@ -116,7 +100,7 @@ let tests =
                 expectWarning "gone is listed, but without a scan" dataset
                 expectWarning "promises 3 training scans, 2 are there" dataset
                 let asked = DatasetReader.Open(DatasetKind.Msd, root)
-                Expect.equal (pairs asked) (pairs dataset) "the same when it is called MSD")
+                Expect.equal (scansOf asked) (scansOf dataset) "the same when it is called MSD")
 
         testCase "version 2's dataset key is the list, and its names stay inside the folder"
         <| fun () ->
@@ -133,7 +117,7 @@ let tests =
                 let dataset = read root
 
                 Expect.equal
-                    (pairs dataset)
+                    (scansOf dataset)
                     [ "one", "elsewhere/one_0001.nii.gz", "drawn/one.nii.gz" ]
                     "the channel named CT"
 
