@@ -22,14 +22,14 @@ internal sealed class CaseTally
     /// <param name="format">Float32 or bfloat16.</param>
     /// <param name="shapes">Shapes of the operands.</param>
     /// <param name="tried">The operation as it is to be tried.</param>
-    /// <param name="reference">The operation in float64.</param>
-    public void Try(string operation, string example, ScalarType format, long[][] shapes, Func<Tensor[], Tensor> tried, Func<Tensor[], Tensor> reference)
+    /// <param name="reference">The operation in float64; null when it is tried as torch has it.</param>
+    public void Try(string operation, string example, ScalarType format, long[][] shapes, Func<Tensor[], Tensor> tried, Func<Tensor[], Tensor>? reference = null)
     {
         using var scope = NewDisposeScope();
         Tensor[] operands = [.. shapes.Select((shape, i) => FixedNumbers.Of(i, shape).to_type(format).detach().requires_grad_())];
         Tensor[] exact = [.. operands.Select(operand => operand.detach().to_type(ScalarType.Float64).requires_grad_())];
         var result = tried(operands);
-        var right = reference(exact);
+        var right = (reference ?? tried)(exact);
         Add(operation, example, format, result, right);
         var gradient = FixedNumbers.Of(shapes.Length, right.shape).to_type(format);
         result.backward([gradient]);

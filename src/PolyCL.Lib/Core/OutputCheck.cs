@@ -49,9 +49,12 @@ public static class OutputCheck
 
         if (output.Endings.Count > 0 && !output.Endings.Any(ending => output.Path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
         {
-            throw new ArgumentException($"{output}: the name must end in {string.Join(" or ", output.Endings)}; give such a name.");
+            throw new ArgumentException($"{output}: the name must end in {InWords(output.Endings)}; give such a name.");
         }
     }
+
+    private static string InWords(IReadOnlyList<string> endings) =>
+        endings.Count == 1 ? endings[0] : $"{string.Join(", ", endings.SkipLast(1))} or {endings[^1]}";
 
     private static void CheckInputs(OutputPath output, string real, List<(InputPath Input, string Real)> read)
     {

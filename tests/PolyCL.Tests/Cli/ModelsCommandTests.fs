@@ -286,6 +286,13 @@ let tests =
                 File.WriteAllText(file "notes.txt", "no weights")
                 refuse "does not exist" [ "describe"; file "absent.safetensors" ]
                 refuse "neither" [ "describe"; file "notes.txt" ]
-                refuse "names no kind" [ "export"; file "notes.txt"; "--out"; file "model.onnx" ]
+
+                refuse "must end in .safetensors, .pth or .pt" [
+                    "export"
+                    file "notes.txt"
+                    "--out"
+                    file "model.onnx"
+                ]
+
                 refuse "multiples of 16" [ "describe"; "--backbone"; "unet"; "--size"; "40" ])
     ]

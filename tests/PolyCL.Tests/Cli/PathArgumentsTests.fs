@@ -21,6 +21,8 @@ let private words =
         "--device"
         "--draw"
         "--exclude"
+        "--exclude-a"
+        "--exclude-b"
         "--format"
         "--gres"
         "--job"
@@ -99,7 +101,7 @@ let tests =
                     && (command, name) <> ("sam train-tiny", "--model")
                     && (command, name) <> ("notebook run", "file"))
 
-            Expect.isEmpty unknown "name it in PathArguments, or here when it is no path"
+            Expect.equal unknown [] "name it in PathArguments, or here when it is no path"
 
         testCase "every option called out or described as a place to write is an output"
         <| fun () ->

@@ -39,5 +39,5 @@ let tests =
                     CommandLine.run [ "study"; "report"; "--runs"; runs; "--out"; "page.pdf" ]
 
                 Expect.equal (outcome.ExitCode, outcome.Output) (2, "") "exit"
-                Expect.stringContains outcome.Errors ".html or .md" "mend")
+                Expect.stringContains outcome.Errors ".html, .htm or .md" "mend")
     ]

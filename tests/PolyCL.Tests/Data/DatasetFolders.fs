@@ -21,7 +21,8 @@ let scansOf (dataset: Dataset) =
         Path.GetRelativePath(dataset.Root, path).Replace('\\', '/')
 
     [
-        for scan in dataset.Scans -> scan.Id, below scan.ImagePath, scan.LabelPath |> Option.ofObj |> Option.map below |> Option.defaultValue ""
+        for scan in dataset.Scans ->
+            scan.Id, below scan.ImagePath, scan.LabelPath |> Option.ofObj |> Option.map below |> Option.defaultValue ""
     ]
 
 /// The data set by the layout that is recognised.

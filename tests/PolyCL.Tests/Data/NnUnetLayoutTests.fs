@@ -10,8 +10,7 @@ open PolyCL.Tests
 open PolyCL.Tests.Data.ScanFiles
 open PolyCL.Tests.Data.DatasetFolders
 
-let private scan (folder: string) (image: string) =
-    pair folder image ""
+let private scan (folder: string) (image: string) = pair folder image ""
 
 let private mask (folder: string) (name: string) =
     write (Path.Combine(folder, name)) (Volume.FromArray(shape, affine "LPS" [ 1.0; 1.0; 2.0 ], label shape (3, 8)))

@@ -21,7 +21,10 @@ let private session =
          let ports = writeConnection connection "127.0.0.1" key
          let kernel = startKernel connection
          // The pipes must not fill; what a kernel says as it dies belongs in the log of the tests.
-         kernel.ErrorDataReceived.Add(fun line -> if not (isNull line.Data) then eprintfn $"kernel: {line.Data}")
+         kernel.ErrorDataReceived.Add(fun line ->
+             if not (isNull line.Data) then
+                 eprintfn $"kernel: {line.Data}")
+
          kernel.BeginOutputReadLine()
          kernel.BeginErrorReadLine()
          let client = new WireClient(ports, key)
